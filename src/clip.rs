@@ -1,0 +1,124 @@
+//! Decoded audio as it enters the pipeline, checked once so that no later stage has to.
+
+use crate::error::{Error, Result};
+
+/// Below this there is not one whole backbone window (187 frames of 256 samples at 16 kHz).
+pub const MIN_SECONDS: f64 = 3.0;
+/// Bounds memory: half an hour of stereo at 48 kHz is 690 MB of f32.
+pub const MAX_SECONDS: f64 = 1800.0;
+/// Above this a browser tab risks being killed while it merely holds the bytes.
+pub const MAX_FILE_BYTES: u64 = 512 * 1024 * 1024;
+pub const MAX_CHANNELS: usize = 8;
+pub const MIN_SAMPLE_RATE_HZ: u32 = 8_000;
+pub const MAX_SAMPLE_RATE_HZ: u32 = 192_000;
+
+/// Planar PCM, full scale ±1 (louder is legal: lossy decoders overshoot).
+#[derive(Debug, Clone, PartialEq)]
+pub struct Clip {
+    channels: Vec<Vec<f32>>,
+    sample_rate_hz: u32,
+}
+
+impl Clip {
+    /// Takes `channels`, each of the same length, all samples finite.
+    pub fn new(channels: Vec<Vec<f32>>, sample_rate_hz: u32) -> Result<Self> {
+        if !(MIN_SAMPLE_RATE_HZ..=MAX_SAMPLE_RATE_HZ).contains(&sample_rate_hz) {
+            return Err(Error::SampleRate {
+                actual_hz: sample_rate_hz,
+                minimum_hz: MIN_SAMPLE_RATE_HZ,
+                limit_hz: MAX_SAMPLE_RATE_HZ,
+            });
+        }
+        if channels.is_empty() || channels.len() > MAX_CHANNELS {
+            return Err(Error::ChannelCount {
+                actual: channels.len(),
+                limit: MAX_CHANNELS,
+            });
+        }
+        let expected = channels[0].len();
+        if let Some(other) = channels.iter().find(|c| c.len() != expected) {
+            return Err(Error::ChannelLengths {
+                expected,
+                actual: other.len(),
+            });
+        }
+        check_duration(expected as f64 / f64::from(sample_rate_hz))?;
+        let mut peak = 0.0_f32;
+        for (channel, samples) in channels.iter().enumerate() {
+            for (sample, value) in samples.iter().enumerate() {
+                if !value.is_finite() {
+                    return Err(Error::NonFiniteSample { channel, sample });
+                }
+                peak = peak.max(value.abs());
+            }
+        }
+        // -80 dBFS: below the dither of any 16-bit master, and below the absolute gate of EBU R128.
+        if peak < 1e-4 {
+            return Err(Error::Silent {
+                peak_dbfs: 20.0 * f64::from(peak.max(1e-10)).log10(),
+            });
+        }
+        Ok(Self {
+            channels,
+            sample_rate_hz,
+        })
+    }
+
+    pub fn channels(&self) -> &[Vec<f32>] {
+        &self.channels
+    }
+
+    pub fn sample_rate_hz(&self) -> u32 {
+        self.sample_rate_hz
+    }
+
+    pub fn duration_seconds(&self) -> f64 {
+        self.channels[0].len() as f64 / f64::from(self.sample_rate_hz)
+    }
+
+    /// The mean of the channels, as `librosa.to_mono` does.
+    pub fn mono(&self) -> Vec<f32> {
+        let scale = 1.0 / self.channels.len() as f32;
+        let mut mono = self.channels[0].clone();
+        for channel in &self.channels[1..] {
+            for (sum, sample) in mono.iter_mut().zip(channel) {
+                *sum += sample;
+            }
+        }
+        if self.channels.len() > 1 {
+            mono.iter_mut().for_each(|sample| *sample *= scale);
+        }
+        mono
+    }
+}
+
+/// The limits on duration, also for callers that know it before they decode.
+pub fn check_duration(seconds: f64) -> Result<()> {
+    if seconds > MAX_SECONDS {
+        return Err(Error::TooLong {
+            seconds,
+            limit_seconds: MAX_SECONDS,
+        });
+    }
+    if seconds < MIN_SECONDS {
+        return Err(Error::TooShort {
+            seconds,
+            minimum_seconds: MIN_SECONDS,
+        });
+    }
+    Ok(())
+}
+
+/// The limits on a file's size, checked before any of it is decoded.
+pub fn check_file_size(bytes: u64) -> Result<()> {
+    if bytes == 0 {
+        return Err(Error::EmptyFile);
+    }
+    if bytes > MAX_FILE_BYTES {
+        return Err(Error::FileTooLarge {
+            bytes,
+            limit_bytes: MAX_FILE_BYTES,
+        });
+    }
+    Ok(())
+}

@@ -1,0 +1,18 @@
+//! Foretune predicts where a song would land on Spotify's popularity scale, from its audio alone.
+
+pub mod backbone;
+pub mod clip;
+pub mod engine;
+pub mod error;
+pub mod features;
+pub mod heads;
+pub mod mel;
+pub mod model;
+pub mod popularity;
+pub mod prediction;
+pub mod resample;
+pub mod spectrogram;
+#[cfg(target_arch = "wasm32")]
+mod wasm;
+
+pub use error::{Error, Result, Warning};

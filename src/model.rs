@@ -1,0 +1,198 @@
+//! The manifest, the integrity of the files it names, and ONNX models ready to run in tract.
+
+use std::collections::BTreeMap;
+use std::io::Cursor;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use tract_onnx::prelude::*;
+
+use crate::backbone::BackboneEntry;
+use crate::error::{Error, Result};
+use crate::features::FEATURES_VERSION;
+use crate::heads::HeadsEntry;
+use crate::popularity::PopularityEntry;
+
+/// Version of the manifest's own layout.
+pub const MANIFEST_FORMAT: u32 = 1;
+pub const MANIFEST_FILE: &str = "manifest.json";
+
+/// `models/manifest.json`: what the files are, and everything the code must agree with them on.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Manifest {
+    pub format: u32,
+    /// Of the models together; travels with every prediction.
+    pub version: String,
+    pub features_version: u32,
+    pub backbone: BackboneEntry,
+    pub heads: HeadsEntry,
+    pub popularity: PopularityEntry,
+    pub reference: FileEntry,
+}
+
+/// A file of the models folder, by name.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct FileEntry {
+    pub file: String,
+    pub bytes: u64,
+    /// Lower-case hexadecimal.
+    pub sha256: String,
+}
+
+impl FileEntry {
+    pub fn describe(file: &str, content: &[u8]) -> Self {
+        Self {
+            file: file.to_owned(),
+            bytes: content.len() as u64,
+            sha256: sha256_hex(content),
+        }
+    }
+}
+
+impl Manifest {
+    pub fn parse(json: &[u8]) -> Result<Self> {
+        // The format is read on its own first: a manifest of another layout fails with its
+        // version, not with the first field that happens to differ.
+        let incompatible = |actual: String| Error::ModelIncompatible {
+            what: "manifest".into(),
+            expected: format!("format {MANIFEST_FORMAT}"),
+            actual,
+        };
+        let value: serde_json::Value =
+            serde_json::from_slice(json).map_err(|e| incompatible(format!("not JSON ({e})")))?;
+        let format = value.get("format").and_then(serde_json::Value::as_u64);
+        if format != Some(u64::from(MANIFEST_FORMAT)) {
+            return Err(incompatible(format.map_or_else(
+                || "without a format".into(),
+                |found| format!("format {found}"),
+            )));
+        }
+        let manifest: Self =
+            serde_json::from_value(value).map_err(|e| incompatible(e.to_string()))?;
+        expect(
+            "features_version",
+            &FEATURES_VERSION,
+            &manifest.features_version,
+        )?;
+        Ok(manifest)
+    }
+
+    /// The files to load, in the order they are used.
+    pub fn files(&self) -> [&FileEntry; 4] {
+        [
+            &self.backbone.file,
+            &self.heads.file,
+            &self.popularity.file,
+            &self.reference,
+        ]
+    }
+}
+
+/// `ModelIncompatible` unless the manifest's `actual` is what the code expects.
+pub fn expect<T: PartialEq + std::fmt::Debug>(what: &str, expected: &T, actual: &T) -> Result<()> {
+    if expected == actual {
+        return Ok(());
+    }
+    Err(Error::ModelIncompatible {
+        what: what.to_owned(),
+        expected: format!("{expected:?}"),
+        actual: format!("{actual:?}"),
+    })
+}
+
+/// File contents by the name the manifest gives them.
+pub type ModelFiles = BTreeMap<String, Vec<u8>>;
+
+/// The content of `entry`, checked against its hash.
+pub fn verified<'a>(files: &'a ModelFiles, entry: &FileEntry) -> Result<&'a [u8]> {
+    let content = files.get(&entry.file).ok_or_else(|| Error::ModelMissing {
+        file: entry.file.clone(),
+    })?;
+    let actual = sha256_hex(content);
+    if actual != entry.sha256 {
+        return Err(Error::ModelIntegrity {
+            file: entry.file.clone(),
+            expected: entry.sha256.clone(),
+            actual,
+        });
+    }
+    Ok(content)
+}
+
+pub fn sha256_hex(content: &[u8]) -> String {
+    use std::fmt::Write as _;
+    let mut hex = String::with_capacity(64);
+    for byte in Sha256::digest(content) {
+        // Writing to a String cannot fail.
+        let _ = write!(hex, "{byte:02x}");
+    }
+    hex
+}
+
+/// An ONNX graph, optimised by tract for fixed input shapes.
+#[derive(Debug, Clone)]
+pub struct OnnxModel {
+    file: String,
+    plan: Arc<TypedRunnableModel>,
+    input_shapes: Vec<Vec<usize>>,
+}
+
+impl OnnxModel {
+    /// `input_shapes` in the graph's order of inputs.
+    pub fn load(entry: &FileEntry, content: &[u8], input_shapes: &[&[usize]]) -> Result<Self> {
+        let failed = |e: TractError| Error::ModelFailed {
+            file: entry.file.clone(),
+            reason: format!("{e:#}"),
+        };
+        let mut model = tract_onnx::onnx()
+            .model_for_read(&mut Cursor::new(content))
+            .map_err(failed)?;
+        expect(
+            &format!("{}: inputs", entry.file),
+            &input_shapes.len(),
+            &model.inputs.len(),
+        )?;
+        for (input, shape) in input_shapes.iter().enumerate() {
+            model
+                .set_input_fact(input, f32::fact(*shape).into())
+                .map_err(failed)?;
+        }
+        let plan = model
+            .into_optimized()
+            .and_then(|model| model.into_runnable())
+            .map_err(failed)?;
+        Ok(Self {
+            file: entry.file.clone(),
+            plan,
+            input_shapes: input_shapes.iter().map(|shape| shape.to_vec()).collect(),
+        })
+    }
+
+    /// Runs the graph on one flat, row-major slice an input; gives one flat vector an output.
+    pub fn run(&self, inputs: &[&[f32]]) -> Result<Vec<Vec<f32>>> {
+        let failed = |e: TractError| Error::ModelFailed {
+            file: self.file.clone(),
+            reason: format!("{e:#}"),
+        };
+        expect(
+            &format!("{}: inputs", self.file),
+            &self.input_shapes.len(),
+            &inputs.len(),
+        )?;
+        let tensors = inputs
+            .iter()
+            .zip(&self.input_shapes)
+            .map(|(data, shape)| Tensor::from_shape(shape, data).map(TValue::from))
+            .collect::<TractResult<TVec<_>>>()
+            .map_err(failed)?;
+        let outputs = self.plan.run(tensors).map_err(failed)?;
+        outputs
+            .iter()
+            .map(|output| {
+                let plain = output.try_as_plain().map_err(failed)?;
+                plain.as_slice::<f32>().map(<[f32]>::to_vec).map_err(failed)
+            })
+            .collect()
+    }
+}

@@ -1,0 +1,1 @@
+//! Native decoding of audio files, through Symphonia.

@@ -1,0 +1,41 @@
+//! `foretune-train`: makes, measures and runs Foretune's models natively.
+
+mod decode;
+mod evaluate;
+mod heads;
+mod popularity;
+mod predict;
+mod render;
+
+use clap::{Parser, Subcommand};
+
+#[derive(Parser)]
+#[command(name = "foretune-train", version, about)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Train the popularity model on a table of songs
+    Train(popularity::TrainArgs),
+    /// Train the heads that estimate the perceptual features
+    Heads(heads::HeadsArgs),
+    /// Measure the models and write the tables of the model card
+    Evaluate(evaluate::EvaluateArgs),
+    /// Predict songs, or the rows of a table
+    Predict(predict::PredictArgs),
+    /// Render songs of known tempo and key
+    Render(render::RenderArgs),
+}
+
+fn main() -> anyhow::Result<std::process::ExitCode> {
+    match Cli::parse().command {
+        Command::Train(args) => popularity::run(args),
+        Command::Heads(args) => heads::run(args),
+        Command::Evaluate(args) => evaluate::run(args),
+        Command::Predict(args) => predict::run(args),
+        Command::Render(args) => render::run(args),
+    }
+}
