@@ -3,6 +3,8 @@
 use ndarray::Array2;
 use serde::{Deserialize, Serialize};
 
+use crate::spectrogram::Spectrogram;
+
 /// A log mel spectrogram: power mel with Slaney bands, then log10(scale · x + 1).
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct MelConfig {
@@ -27,17 +29,155 @@ impl MelConfig {
 }
 
 /// Planned once, used for every song.
-pub struct MelSpectrogram {}
+pub struct MelSpectrogram {
+    config: MelConfig,
+    spectrogram: Spectrogram,
+    bank: MelBank,
+}
 
 impl MelSpectrogram {
     pub fn new(config: MelConfig) -> Self {
-        let _ = config;
-        todo!("dsp helper")
+        Self {
+            config,
+            spectrogram: Spectrogram::new(config.n_fft, config.hop),
+            bank: MelBank::new(
+                config.sample_rate_hz,
+                config.n_fft,
+                config.n_mels,
+                config.f_max_hz,
+            ),
+        }
     }
 
     /// `signal` at the configuration's rate; `[frames, n_mels]`, frames centred as librosa's.
     pub fn log_mel(&mut self, signal: &[f32]) -> Array2<f32> {
-        let _ = signal;
-        todo!("dsp helper")
+        let frames = self.spectrogram.frame_count(signal.len());
+        let mut mel = Array2::zeros((frames, self.config.n_mels));
+        let mut rows = mel.rows_mut().into_iter();
+        let (bank, scale) = (&self.bank, self.config.log_scale);
+        self.spectrogram.for_each(signal, |frame| {
+            if let Some(row) = rows.next() {
+                for (value, band) in row.into_iter().zip(bank.bands(frame.power)) {
+                    *value = (scale * band + 1.0).log10();
+                }
+            }
+        });
+        mel
+    }
+}
+
+/// Triangular bands on Slaney's mel scale, each of the same area
+/// (`librosa.filters.mel` with its defaults `htk=False, norm="slaney", fmin=0`).
+pub struct MelBank {
+    bands: Vec<Band>,
+    weights: Vec<f32>,
+}
+
+/// A band touches only a few neighbouring bins: where they start, and its range of the weights.
+struct Band {
+    first_bin: usize,
+    weights: std::ops::Range<usize>,
+}
+
+impl MelBank {
+    pub fn new(sample_rate_hz: u32, n_fft: usize, n_mels: usize, f_max_hz: f32) -> Self {
+        let top = hz_to_mel(f64::from(f_max_hz));
+        let edges: Vec<f64> = (0..n_mels + 2)
+            .map(|i| mel_to_hz(top * i as f64 / (n_mels + 1) as f64))
+            .collect();
+        let mut weights = Vec::new();
+        let bands = edges
+            .windows(3)
+            .map(|edge| {
+                let start = weights.len();
+                let mut first_bin = 0;
+                for bin in 0..=n_fft / 2 {
+                    let hz = bin as f64 * f64::from(sample_rate_hz) / n_fft as f64;
+                    let rise = (hz - edge[0]) / (edge[1] - edge[0]);
+                    let fall = (edge[2] - hz) / (edge[2] - edge[1]);
+                    let height = rise.min(fall);
+                    if height > 0.0 {
+                        if weights.len() == start {
+                            first_bin = bin;
+                        }
+                        weights.push((height * 2.0 / (edge[2] - edge[0])) as f32);
+                    }
+                }
+                Band {
+                    first_bin,
+                    weights: start..weights.len(),
+                }
+            })
+            .collect();
+        Self { bands, weights }
+    }
+
+    /// The power in every band, from low to high, of a frame's `n_fft / 2 + 1` bins.
+    pub fn bands<'a>(&'a self, power: &'a [f32]) -> impl Iterator<Item = f32> + 'a {
+        self.bands.iter().map(move |band| {
+            self.weights[band.weights.clone()]
+                .iter()
+                .zip(&power[band.first_bin..])
+                .map(|(weight, power)| weight * power)
+                .sum()
+        })
+    }
+}
+
+// Slaney's Auditory Toolbox (1998): linear to 1 kHz with 3 mel in 200 Hz, above it logarithmic with
+// 27 steps for a factor of 6.4.
+const HZ_PER_MEL: f64 = 200.0 / 3.0;
+const BREAK_HZ: f64 = 1000.0;
+const BREAK_MEL: f64 = BREAK_HZ / HZ_PER_MEL;
+
+fn log_step() -> f64 {
+    6.4_f64.ln() / 27.0
+}
+
+fn hz_to_mel(hz: f64) -> f64 {
+    if hz < BREAK_HZ {
+        hz / HZ_PER_MEL
+    } else {
+        BREAK_MEL + (hz / BREAK_HZ).ln() / log_step()
+    }
+}
+
+fn mel_to_hz(mel: f64) -> f64 {
+    if mel < BREAK_MEL {
+        mel * HZ_PER_MEL
+    } else {
+        BREAK_HZ * (log_step() * (mel - BREAK_MEL)).exp()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_mel_scale_is_its_own_inverse() {
+        for hz in [0.0, 10.0, 999.9, 1000.0, 1000.1, 8000.0, 11_025.0] {
+            let back = mel_to_hz(hz_to_mel(hz));
+            // Rounding of f64 through a logarithm and back.
+            assert!((back - hz).abs() < 1e-9, "{hz} came back as {back}");
+        }
+        // Six thousand four hundred hertz are 27 logarithmic steps above the break, by definition.
+        assert!((hz_to_mel(6400.0) - 42.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn every_band_of_the_backbone_hears_something() {
+        let config = MelConfig::BACKBONE;
+        let bank = MelBank::new(
+            config.sample_rate_hz,
+            config.n_fft,
+            config.n_mels,
+            config.f_max_hz,
+        );
+        let flat = vec![1.0; config.n_fft / 2 + 1];
+        let bands: Vec<f32> = bank.bands(&flat).collect();
+        assert_eq!(bands.len(), config.n_mels);
+        // Bands are narrower than a bin at the bottom of the scale, yet none is empty there.
+        assert!(bands.iter().all(|&band| band > 0.0));
     }
 }
