@@ -1,0 +1,142 @@
+// A real browser, driven by WebDriver. There is none to fall back on: without one the tests fail.
+
+import { access, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Builder, By, logging } from "selenium-webdriver";
+import chrome from "selenium-webdriver/chrome.js";
+
+const CHROMIUM = process.env.FORETUNE_CHROMIUM ?? "/usr/bin/chromium";
+const CHROMEDRIVER = process.env.FORETUNE_CHROMEDRIVER ?? "/usr/bin/chromedriver";
+
+/** Opens Chromium, cut off from everything but loopback. `close()` it when done. */
+export async function openBrowser() {
+  for (const program of [CHROMIUM, CHROMEDRIVER]) {
+    await access(program).catch(() => {
+      throw new Error(`${program} is not there. Install the chromium and chromium-driver packages.`);
+    });
+  }
+  const profile = await mkdtemp(join(tmpdir(), "foretune-chromium-"));
+  const options = new chrome.Options();
+  options.setBinaryPath(CHROMIUM);
+  options.addArguments(
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-dev-shm-usage",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+    `--user-data-dir=${profile}`,
+    "--window-size=1440,1000",
+  );
+  const preferences = new logging.Preferences();
+  preferences.setLevel(logging.Type.BROWSER, logging.Level.ALL);
+  options.setLoggingPrefs(preferences);
+  const driver = await new Builder()
+    .forBrowser("chrome")
+    .setChromeOptions(options)
+    .setChromeService(new chrome.ServiceBuilder(CHROMEDRIVER))
+    .build();
+  await driver.manage().setTimeouts({ script: 180_000, pageLoad: 60_000 });
+  return {
+    driver,
+    async close() {
+      await driver.quit();
+      await rm(profile, { recursive: true, force: true, maxRetries: 5 });
+    },
+  };
+}
+
+/** What the browser's console has had to complain of since this was last asked. */
+export async function consoleErrors(driver) {
+  const entries = await driver.manage().logs().get(logging.Type.BROWSER);
+  return entries
+    .filter(({ level }) => level.value >= logging.Level.WARNING.value)
+    .map(({ message }) => message);
+}
+
+/** The page's element, as a person and a script would use it. */
+export class PredictorPage {
+  constructor(driver, url) {
+    this.driver = driver;
+    this.url = url;
+  }
+
+  async open() {
+    await this.driver.get(this.url);
+  }
+
+  /** Waits until the models are there and a worker is ready. */
+  async prepared() {
+    await this.#until("the models are loaded", 120_000, () =>
+      this.#inPage("return !!element.shadowRoot?.querySelector('.readiness.prepared')"),
+    );
+  }
+
+  async chooseFile(path) {
+    const element = await this.driver.findElement(By.css("foretune-predictor"));
+    const root = await element.getShadowRoot();
+    const input = await root.findElement(By.css("input[type=file]"));
+    await input.sendKeys(path);
+  }
+
+  /** Hands a file to the page and waits for its answer: `{phase, result, error}`. */
+  async answerTo(path, timeout_ms = 180_000) {
+    await this.#inPage("element.reset()");
+    await this.chooseFile(path);
+    return this.answered(timeout_ms);
+  }
+
+  async answered(timeout_ms = 180_000) {
+    await this.#until("the song is answered", timeout_ms, async () =>
+      ["ready", "error"].includes(await this.phase()),
+    );
+    return this.#inPage(`
+      const { phase, result, error } = element;
+      const { spectrogram, ...rest } = result ?? {};
+      return {
+        phase,
+        result: result && { ...rest, spectrogram: { ...spectrogram, data: spectrogram.data.length } },
+        error: error && { code: error.code, message: error.message },
+      };`);
+  }
+
+  phase() {
+    return this.#inPage("return element.phase");
+  }
+
+  /** The visible text of what `selector` finds inside the element. */
+  text(selector) {
+    return this.#inPage(
+      "return [...element.shadowRoot.querySelectorAll(arguments[0])].map((found) => found.innerText)",
+      selector,
+    );
+  }
+
+  click(selector) {
+    return this.#inPage("element.shadowRoot.querySelector(arguments[0]).click()", selector);
+  }
+
+  run(script, ...args) {
+    return this.#inPage(script, ...args);
+  }
+
+  #inPage(script, ...args) {
+    return this.driver.executeScript(
+      `const element = document.querySelector("foretune-predictor"); ${script}`,
+      ...args,
+    );
+  }
+
+  async #until(what, timeout_ms, holds) {
+    const end = Date.now() + timeout_ms;
+    while (!(await holds())) {
+      if (Date.now() > end) throw new Error(`timed out after ${timeout_ms} ms waiting until ${what}`);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+}

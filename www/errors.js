@@ -1,0 +1,46 @@
+/**
+ * What every promise of Foretune rejects with. `code` is stable across versions and is what a page
+ * should decide on; `message` is an English sentence that says what is wrong and what to do.
+ *
+ * The core's own codes (`empty_file`, `not_audio`, `too_short`, …) come from src/error.rs. Made in
+ * the browser are: `cancelled`, `crashed`, `disposed`, `network`, `song_unavailable`, `unexpected`,
+ * `unreadable_file`, `unresponsive`, `unsupported_browser`, and `invalid_input` for a wrong argument.
+ */
+export class ForetuneError extends Error {
+  constructor(code, message, options) {
+    super(message, options);
+    this.name = "ForetuneError";
+    this.code = code;
+  }
+}
+
+/** `thrown` as a ForetuneError; what has no code of its own gets `fallbackCode`. */
+export function asForetuneError(thrown, fallbackCode = "unexpected") {
+  if (thrown instanceof ForetuneError) return thrown;
+  if (thrown?.name === "AbortError") return cancelled();
+  const detail = thrown?.message || String(thrown);
+  if (thrown?.name === "ForetuneError" && typeof thrown.code === "string") {
+    return new ForetuneError(thrown.code, detail, { cause: thrown });
+  }
+  const sentences = {
+    crashed: `The analysis stopped unexpectedly (${detail}). Try the song again; if it happens again, close other tabs or reload the page.`,
+    network: `A part of Foretune could not be loaded (${detail}). Check the connection and try again.`,
+    unexpected: `Something went wrong that Foretune has no name for (${detail}). Reload the page; if it happens again, please report it.`,
+  };
+  return new ForetuneError(fallbackCode, sentences[fallbackCode] ?? detail, { cause: thrown });
+}
+
+export function cancelled() {
+  return new ForetuneError("cancelled", "The analysis was cancelled.");
+}
+
+/** Rejects as soon as `signal` aborts, whether or not `promise` can be stopped. */
+export function abortable(promise, signal) {
+  if (!signal) return promise;
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(cancelled());
+    if (signal.aborted) abort();
+    signal.addEventListener("abort", abort, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", abort));
+  });
+}

@@ -1,0 +1,303 @@
+/**
+ * `<foretune-predictor>`: drop a song, get its forecast, on the device.
+ *
+ *   <script type="module" src="foretune-element.js"></script>
+ *   <foretune-predictor demo-src="demo/demo.mp3"></foretune-predictor>
+ *
+ * Attributes: `demo-src` (a song to try it with), `base-url` (the folder of pkg/ and models/),
+ * `loading` (`eager`, the default: get ready once the page has been painted; `lazy`: with the first
+ * song), `lang`, `theme` (`light` or `dark`; the reader's own choice without it).
+ *
+ * Events, bubbling and crossing shadow roots: `foretune-phase` (detail `{phase}`), `foretune-result`
+ * (detail `{name, result}`), `foretune-error` (detail `{name, error}`).
+ */
+
+import { asForetuneError } from "./errors.js";
+import { messagesFor } from "./messages.js";
+import { acquireEngine } from "./shared-engine.js";
+import { h } from "./view/dom.js";
+import { inWords } from "./view/estimate.js";
+import { ResultView } from "./view/result.js";
+import { Stage } from "./view/stage.js";
+import { elementStyles } from "./view/styles.js";
+
+// Failures of loading, which trying again may mend; those of a song, another song mends.
+const RETRIABLE = new Set([
+  "network",
+  "model_integrity",
+  "model_missing",
+  "crashed",
+  "unresponsive",
+  "song_unavailable",
+  "unexpected",
+]);
+
+export class ForetunePredictor extends HTMLElement {
+  #phase = "idle";
+  #result = null;
+  #error = null;
+  #context = {};
+  #song = null;
+  #job = null;
+  #engine = null;
+  #t;
+  #frame;
+  #stage;
+  #readiness;
+  #status;
+  #view = null;
+
+  constructor() {
+    super();
+    this.attachShadow({ mode: "open" }).adoptedStyleSheets = [elementStyles()];
+  }
+
+  /** `idle`, `loading`, `decoding`, `analyzing`, `ready` or `error`. */
+  get phase() {
+    return this.#phase;
+  }
+
+  /** The last result, or null. */
+  get result() {
+    return this.#result;
+  }
+
+  /** The last ForetuneError, or null. */
+  get error() {
+    return this.#error;
+  }
+
+  /** What is known of the song beside its sound; used from the next analysis on. */
+  get context() {
+    return { ...this.#context };
+  }
+
+  set context(context) {
+    this.#context = { ...context };
+  }
+
+  connectedCallback() {
+    if (!this.#frame) this.#build();
+    if (this.getAttribute("loading") !== "lazy") this.#afterFirstPaint(() => this.#prepare());
+  }
+
+  disconnectedCallback() {
+    // Moved elsewhere in the document, it is connected again by now.
+    queueMicrotask(() => {
+      if (this.isConnected) return;
+      this.reset();
+      this.#stage.stop();
+      this.#engine?.release();
+      this.#engine = null;
+    });
+  }
+
+  /**
+   * Analyses a song as if it had been dropped. Resolves when it is answered, well or not.
+   * @param {import("./foretune.js").SongInput} input
+   * @param {{name?: string}} [options]
+   */
+  async predict(input, { name = input?.name ?? "" } = {}) {
+    this.#job?.abort();
+    const job = new AbortController();
+    this.#job = job;
+    this.#song = { input, name };
+    this.#result = this.#error = null;
+    this.#closeView();
+    this.#stage.busy(name);
+    this.#enter("loading");
+    this.#stage.progress(this.#t.phases.loading, null);
+    try {
+      const foretune = await this.#prepare();
+      if (job.signal.aborted) return;
+      const result = await foretune.predict(input, {
+        context: this.#context,
+        signal: job.signal,
+        onProgress: (progress) => {
+          if (job === this.#job) this.#showProgress(progress);
+        },
+      });
+      if (job === this.#job) this.#showResult(name, result, foretune);
+    } catch (thrown) {
+      if (job === this.#job) this.#showError(name, asForetuneError(thrown));
+    }
+  }
+
+  /** Stops what is being done and waits for a song again. */
+  reset() {
+    this.#job?.abort();
+    this.#job = null;
+    this.#song = this.#result = this.#error = null;
+    this.#closeView();
+    this.#stage.idle();
+    this.#enter("idle");
+  }
+
+  #build() {
+    this.#t = messagesFor(this.lang || document.documentElement.lang || "en");
+    const demo = this.getAttribute("demo-src");
+    this.#stage = new Stage(this.#t, {
+      choose: (file) => this.predict(file),
+      demo: demo && (() => this.predict(new URL(demo, document.baseURI), { name: this.#t.demoName })),
+      cancel: () => {
+        this.reset();
+        this.#stage.focus();
+      },
+      retry: () => this.predict(this.#song.input, { name: this.#song.name }),
+    });
+    this.#readiness = h("p", { class: "readiness", part: "readiness" }, this.#t.preparingModel);
+    this.#status = h("p", { class: "visually-hidden", role: "status" });
+    this.#frame = h(
+      "div",
+      { class: "frame", "data-phase": "idle" },
+      this.#stage.element,
+      this.#readiness,
+      this.#status,
+    );
+    this.#takeDrops();
+    this.shadowRoot.append(this.#frame);
+    this.#stage.idle();
+  }
+
+  /** Any part of the element takes a dropped file, also a result that is being read. */
+  #takeDrops() {
+    let depth = 0;
+    const hover = (change) => {
+      depth = Math.max(0, depth + change);
+      this.#stage.hover(depth > 0 || this.#isBusy());
+      this.#frame.classList.toggle("hovered", depth > 0);
+    };
+    const carriesFile = (event) => event.dataTransfer?.types.includes("Files");
+    this.addEventListener("dragenter", (event) => carriesFile(event) && hover(+1));
+    this.addEventListener("dragleave", (event) => carriesFile(event) && hover(-1));
+    this.addEventListener("dragover", (event) => {
+      if (carriesFile(event)) event.preventDefault();
+    });
+    this.addEventListener("drop", (event) => {
+      if (!carriesFile(event)) return;
+      event.preventDefault();
+      depth = 0;
+      hover(0);
+      const [file] = event.dataTransfer.files;
+      if (file) this.predict(file);
+    });
+  }
+
+  #isBusy() {
+    return ["loading", "decoding", "analyzing"].includes(this.#phase);
+  }
+
+  #afterFirstPaint(start) {
+    requestAnimationFrame(() => setTimeout(() => this.isConnected && start().catch(() => {}), 0));
+  }
+
+  /** The engine, started if it is not yet; what went wrong is shown when a song needs it. */
+  async #prepare() {
+    this.#engine ??= acquireEngine(this.getAttribute("base-url"), (progress) =>
+      this.#showLoading(progress),
+    );
+    const engine = this.#engine;
+    try {
+      const foretune = await engine.ready;
+      this.#readiness.textContent = this.#t.prepared({
+        megabytes: this.#t.tenths(foretune.loadedBytes / 1e6),
+      });
+      this.#readiness.classList.add("prepared");
+      return foretune;
+    } catch (thrown) {
+      engine.release();
+      if (this.#engine === engine) this.#engine = null;
+      this.#readiness.textContent = asForetuneError(thrown).message;
+      throw thrown;
+    }
+  }
+
+  #showLoading({ fraction, loadedBytes }) {
+    const words = this.#t.preparing({ megabytes: this.#t.tenths(loadedBytes / 1e6) });
+    this.#readiness.textContent = fraction < 1 ? words : this.#t.preparingModel;
+    if (this.#phase === "loading") this.#stage.progress(this.#t.phases.loading, fraction < 1 ? fraction : null);
+  }
+
+  #showProgress({ phase, stage, fraction }) {
+    this.#enter(phase);
+    this.#stage.progress(this.#t.phases[stage ?? phase] ?? this.#t.phases.decoding, fraction);
+  }
+
+  #showResult(name, result, foretune) {
+    const t = this.#t;
+    this.#result = result;
+    this.#stage.idle();
+    let latest = null;
+    let soundAlone = Object.keys(this.#context).length === 0 ? result.popularity : null;
+    const changeContext = async (context) => {
+      this.#context = context;
+      latest?.abort();
+      const asked = new AbortController();
+      latest = asked;
+      const ask = (known) =>
+        foretune.predictFeatures(result.features, known, { durationSeconds: result.duration_seconds });
+      try {
+        soundAlone ??= await ask({});
+        const popularity = Object.keys(context).length === 0 ? soundAlone : await ask(context);
+        if (asked.signal.aborted || this.#result !== result) return;
+        result.popularity = popularity;
+        this.#view.updateEstimate(popularity, popularity === soundAlone ? null : soundAlone);
+        this.#status.textContent = t.announceReady({ name, ...inWords(popularity, t) });
+      } catch (thrown) {
+        if (!asked.signal.aborted && this.#result === result) this.#showError(name, asForetuneError(thrown));
+      }
+    };
+    this.#view = new ResultView(
+      { name, result, context: this.#context, genres: foretune.genres },
+      {
+        another: () => {
+          this.reset();
+          this.#stage.focus();
+        },
+        changeContext,
+      },
+      t,
+    );
+    this.#frame.append(this.#view.element);
+    this.#enter("ready");
+    this.#status.textContent = t.announceReady({ name, ...inWords(result.popularity, t) });
+    this.#view.focus();
+    this.#emit("foretune-result", { name, result });
+  }
+
+  #showError(name, error) {
+    this.#error = error;
+    this.#closeView();
+    this.#enter("error");
+    this.#stage.error(error, RETRIABLE.has(error.code));
+    const { errorTitles } = this.#t;
+    this.#status.textContent = this.#t.announceError({
+      title: errorTitles[error.code] ?? errorTitles.unexpected,
+    });
+    this.#emit("foretune-error", { name, error });
+  }
+
+  #closeView() {
+    this.#view?.stop();
+    this.#view?.element.remove();
+    this.#view = null;
+  }
+
+  #enter(phase) {
+    if (phase === this.#phase) return;
+    this.#phase = phase;
+    this.#frame.dataset.phase = phase;
+    // Results and errors are announced in their own words.
+    const words = { loading: "loading", decoding: "decoding", analyzing: "listening" }[phase];
+    if (words) this.#status.textContent = this.#t.phases[words];
+    this.#emit("foretune-phase", { phase });
+  }
+
+  #emit(name, detail) {
+    this.dispatchEvent(new CustomEvent(name, { detail, bubbles: true, composed: true }));
+  }
+}
+
+if (!customElements.get("foretune-predictor")) {
+  customElements.define("foretune-predictor", ForetunePredictor);
+}

@@ -1,0 +1,200 @@
+/**
+ * Foretune in the browser: where a song is likely to land on Spotify's popularity scale, computed
+ * on the device. Importing this module fetches and starts nothing; `Foretune.load` does.
+ *
+ *   import { Foretune } from "./foretune.js";
+ *   const foretune = await Foretune.load();
+ *   const { popularity } = await foretune.predict(file);
+ *
+ * @typedef {File | Blob | ArrayBuffer | ArrayBufferView | AudioBuffer
+ *   | {channels: Float32Array[], sampleRate: number} | string | URL} SongInput
+ *
+ * @typedef {object} Context what may be known of a song beside its sound; all of it optional
+ * @property {number} [year] of release
+ * @property {boolean} [explicit]
+ * @property {string} [genre]
+ * @property {number} [artist_usual_popularity] mean popularity of the artist's other songs, 0–100
+ * @property {number} [artist_other_songs] how many songs that mean is over
+ *
+ * @typedef {object} Popularity all on Spotify's scale, 0–100
+ * @property {number} mean
+ * @property {number} p10
+ * @property {number} p50
+ * @property {number} p90
+ * @property {number} percentile share of the reference songs below p50, 0–100
+ * @property {{level: number, value: number}[]} quantiles ascending; levels 0–1
+ *
+ * @typedef {object} Result
+ * @property {number} duration_seconds
+ * @property {Popularity} popularity
+ * @property {Record<string, number>} features the eleven, in Spotify's units
+ * @property {object} signal tempo, key and loudness in full
+ * @property {[string, number][]} tags strongest first; scores 0–1
+ * @property {{code: string, message: string}[]} warnings
+ * @property {string} model version of the models
+ * @property {{bands: number, frames: number, frame_seconds: number, data: Uint8Array}} spectrogram
+ *   row-major [frames][bands], lowest band first, 0–255
+ *
+ * @typedef {object} Progress
+ * @property {"loading" | "decoding" | "analyzing"} phase
+ * @property {string} [stage] of the analysis
+ * @property {number | null} fraction done of this phase, 0–1; null where it cannot be known
+ */
+
+import { loadAssets } from "./assets.js";
+import { abortable, asForetuneError, ForetuneError } from "./errors.js";
+import { readSong } from "./song-input.js";
+import { WorkerBridge } from "./worker-bridge.js";
+
+export { ForetuneError };
+
+// The longest silent stage, key and tempo of half an hour, takes a slow phone a good minute.
+const STALL_SECONDS = 120;
+
+export class Foretune {
+  #core;
+  #bridge;
+  #loadedBytes;
+  #stallSeconds;
+  #genres;
+
+  /** Use `Foretune.load`. */
+  constructor(core, bridge, { loadedBytes, stallSeconds, genres }) {
+    this.#core = core;
+    this.#bridge = bridge;
+    this.#loadedBytes = loadedBytes;
+    this.#stallSeconds = stallSeconds;
+    this.#genres = genres;
+  }
+
+  /**
+   * Fetches the core and the models, and gets a worker ready.
+   * @param {object} [options]
+   * @param {string | URL} [options.baseUrl] the folder of pkg/ and models/; beside this module
+   * @param {(progress: Progress & {loadedBytes: number}) => void} [options.onProgress]
+   * @param {AbortSignal} [options.signal]
+   * @param {number} [options.stallSeconds] after which a silent worker is given up
+   * @returns {Promise<Foretune>}
+   */
+  static async load({ baseUrl, onProgress, signal, stallSeconds = STALL_SECONDS } = {}) {
+    requireBrowserFeatures();
+    let loadedBytes = 0;
+    const onBytes = (loaded, total) => {
+      loadedBytes = loaded;
+      onProgress?.({ phase: "loading", fraction: loaded / total, loadedBytes: loaded });
+    };
+    const base = baseUrl ? new URL(baseUrl, document.baseURI) : new URL("./", import.meta.url);
+    const [core, assets] = await Promise.all([
+      import("./pkg/foretune.js").catch((thrown) => {
+        throw asForetuneError(thrown, "network");
+      }),
+      loadAssets(base, { onBytes, signal }),
+    ]);
+    const bridge = new WorkerBridge(
+      () => new Worker(new URL("./worker.js", import.meta.url), { type: "module" }),
+      { module: assets.module, manifest: assets.manifest, files: assets.files },
+      stallSeconds,
+    );
+    try {
+      const instance = core.default({ module_or_path: assets.module });
+      await abortable(Promise.all([instance, bridge.prepare()]), signal);
+    } catch (thrown) {
+      bridge.dispose();
+      throw asForetuneError(thrown);
+    }
+    return new Foretune(core, bridge, { loadedBytes, stallSeconds, genres: assets.genres });
+  }
+
+  /** How much was loaded, in bytes; nothing more will be. */
+  get loadedBytes() {
+    return this.#loadedBytes;
+  }
+
+  /** Words that the model knows genres by; a genre of others counts as not given. */
+  get genres() {
+    return this.#genres;
+  }
+
+  /**
+   * Decodes and analyses one song. Songs are analysed one after another, in the order asked.
+   * @param {SongInput} input
+   * @param {{context?: Context, onProgress?: (progress: Progress) => void, signal?: AbortSignal}} [options]
+   * @returns {Promise<Result>}
+   */
+  async predict(input, { context = {}, onProgress, signal } = {}) {
+    try {
+      onProgress?.({ phase: "decoding", fraction: null });
+      const song = await readSong(input, this.#core.check_file_size, signal);
+      const { channels, sampleRate, warnings } = song.bytes
+        ? await this.#decode(song.bytes, signal)
+        : { ...song, warnings: [] };
+      onProgress?.({ phase: "analyzing", fraction: 0 });
+      const result = await this.#bridge.run(
+        "analyze",
+        { channels, sampleRate, context },
+        {
+          transfer: [...new Set(channels.map((samples) => samples.buffer))],
+          onProgress: (progress) => onProgress?.({ phase: "analyzing", ...progress }),
+          signal,
+        },
+      );
+      return { ...result, warnings: [...warnings, ...result.warnings] };
+    } catch (thrown) {
+      throw asForetuneError(thrown, thrown instanceof WebAssembly.RuntimeError ? "crashed" : undefined);
+    }
+  }
+
+  /**
+   * The popularity of a song whose eleven features are known already.
+   * @param {Record<string, number>} features
+   * @param {Context} [context]
+   * @param {{durationSeconds?: number, signal?: AbortSignal}} [options]
+   * @returns {Promise<Popularity>}
+   */
+  async predictFeatures(features, context = {}, { durationSeconds, signal } = {}) {
+    return this.#bridge.run("predictFeatures", { features, durationSeconds, context }, { signal });
+  }
+
+  /** Ends the worker and frees its memory. What is still asked rejects with `disposed`. */
+  dispose() {
+    this.#bridge.dispose();
+  }
+
+  async #decode(bytes, signal) {
+    // Browsers have been seen never to settle decodeAudioData on odd files.
+    let timer;
+    const stalled = new Promise((_, reject) => {
+      timer = setTimeout(() => {
+        reject(
+          new ForetuneError(
+            "unresponsive",
+            `The browser did not decode the file within ${this.#stallSeconds} seconds. Export the song again as MP3, FLAC or WAV.`,
+          ),
+        );
+      }, this.#stallSeconds * 1000);
+    });
+    try {
+      const decoding = this.#core.decode(bytes);
+      const decoded = await abortable(Promise.race([decoding, stalled]), signal);
+      return { ...decoded, sampleRate: decoded.sample_rate_hz };
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+}
+
+function requireBrowserFeatures() {
+  const missing = Object.entries({
+    WebAssembly: typeof WebAssembly === "object",
+    "Web Workers": typeof Worker === "function",
+    "Web Audio": typeof OfflineAudioContext === "function",
+  })
+    .filter(([, present]) => !present)
+    .map(([name]) => name);
+  if (missing.length > 0) {
+    throw new ForetuneError(
+      "unsupported_browser",
+      `This browser lacks ${missing.join(" and ")}. Open the page in a current Firefox, Chrome, Edge or Safari.`,
+    );
+  }
+}

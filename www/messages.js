@@ -1,0 +1,172 @@
+// Every word the element shows, by language. Numbers and times are formatted for the reader's locale.
+
+const ENGLISH = {
+  dropTitle: "Drop a song here",
+  dropHint: "MP3, M4A, FLAC, Ogg or WAV, up to 30 minutes",
+  chooseFile: "Choose a song",
+  tryDemo: "Hear the demo song’s forecast",
+  demoName: "Demo song",
+  releaseToAnalyse: "Let go to listen",
+  tryAgain: "Try again",
+  chooseAnother: "Analyse another song",
+  cancel: "Cancel",
+
+  preparing: ({ megabytes }) => `Loading the model: ${megabytes} MB so far. You can choose a song already.`,
+  preparingModel: "Getting the model ready. You can choose a song already.",
+  prepared: ({ megabytes }) =>
+    `Ready, with ${megabytes} MB loaded. Your song stays in this tab: nothing is sent from here on.`,
+
+  phases: {
+    loading: "Loading the model",
+    decoding: "Decoding the file",
+    resampling: "Resampling",
+    spectrogram: "Drawing the spectrogram",
+    signal: "Measuring tempo, key and loudness",
+    listening: "Listening, window by window",
+    predicting: "Working out the forecast",
+  },
+  announceReady: ({ name, estimate, low, high }) =>
+    `Forecast for ${name}: ${estimate} of 100, most likely between ${low} and ${high}.`,
+  announceError: ({ title }) => `No forecast: ${title}`,
+
+  estimateTitle: "Forecast popularity",
+  outOfHundred: "of 100",
+  intervalLabel: "8 in 10 songs like it",
+  interval: ({ low, high }) => `${low} to ${high}`,
+  percentile: ({ percent }) =>
+    `The middle of the forecast is higher than ${percent} of the songs Foretune learned from.`,
+  trust: ({ low, high }) =>
+    `Out of ten songs that sound like this one, about eight land between ${low} and ${high} on Spotify’s scale. Sound explains only a small part of that; who you are and how you release it matters more.`,
+  withoutContext: ({ estimate, low, high }) =>
+    `From the sound alone: ${estimate}, between ${low} and ${high}.`,
+  scaleAlternative: ({ low, estimate, high }) =>
+    `Scale from 0 to 100. The forecast’s middle is ${estimate}; 80 % of it lies between ${low} and ${high}.`,
+  scaleLow: "unheard",
+  scaleHigh: "everywhere",
+
+  contextTitle: "What the sound cannot say",
+  contextHint:
+    "Optional. Each answer narrows the forecast, and it stays on this device like everything else.",
+  contextYear: "Release year",
+  contextGenre: "Genre",
+  contextGenreUnknown: "Not given",
+  contextExplicit: "Explicit lyrics",
+  contextExplicitChoices: { "": "Not given", false: "No", true: "Yes" },
+  contextUsual: "Your songs usually score",
+  contextOthers: "Over how many songs",
+  contextClear: "Clear",
+
+  spectrogramTitle: "What it heard",
+  spectrogramAlternative: ({ duration, loudest, balance }) =>
+    `Mel spectrogram of ${duration}: fullest around ${loudest}, with most of the energy in the ${balance}.`,
+  spectrogramBands: ["low end", "mid range", "high end"],
+  spectrogramQuiet: "quiet",
+  spectrogramLoud: "loud",
+  spectrogramPitch: "low to high, bottom to top",
+
+  measuresTitle: "Measured from the signal",
+  tempoTitle: "Tempo",
+  tempoUnit: "BPM",
+  tempoDefinition: "Beats in a minute, as a listener would tap them.",
+  tempoAlternates: ({ list }) => `Could also be felt as ${list}.`,
+  keyTitle: "Key and mode",
+  keyName: ({ note, mode }) => `${note} ${mode}`,
+  keyDefinition: "The home note, and whether the scale around it is major or minor.",
+  keyUnknown: "No clear key",
+  camelot: ({ code }) => `Camelot ${code}`,
+  tuning: ({ cents }) => `tuned ${cents} cents from A = 440 Hz`,
+  notes: ["C", "C♯", "D", "D♯", "E", "F", "F♯", "G", "G♯", "A", "A♯", "B"],
+  modes: ["minor", "major"],
+  confidence: { high: "clear", middle: "fairly clear", low: "uncertain" },
+  loudnessTitle: "Loudness",
+  loudnessUnit: "LUFS",
+  loudnessDefinition: "Average level over the whole song, by EBU R 128.",
+  loudnessRange: ({ range }) => `range ${range} LU`,
+  loudnessPeak: ({ peak }) => `true peak ${peak} dBTP`,
+  loudnessTarget: "Spotify plays at −14",
+  loudnessDown: ({ change }) =>
+    `Spotify will turn it down by ${change} dB. Nothing is lost by a quieter master with more dynamics.`,
+  loudnessUp: ({ change }) =>
+    `Spotify will turn it up by at most ${change} dB, as far as its peaks allow.`,
+  loudnessFits: "Right where Spotify plays songs: it will hardly be turned up or down.",
+  loudnessClips: ({ limit }) =>
+    `Keep true peaks under ${limit} dBTP, or the encoded stream may clip.`,
+
+  featuresTitle: "Estimated from the sound",
+  features: {
+    danceability: ["Danceability", "How steady and strong the beat is for dancing."],
+    energy: ["Energy", "Intensity: fast, loud and dense music scores high."],
+    valence: ["Valence", "Musical mood: low sounds sad or tense, high sounds happy."],
+    acousticness: ["Acousticness", "How likely the sound is made by acoustic instruments."],
+    instrumentalness: ["Instrumentalness", "How likely it is that nobody sings."],
+    liveness: ["Liveness", "How likely an audience can be heard."],
+    speechiness: ["Speechiness", "How much is spoken: rap in the middle, pure talk near the top."],
+  },
+
+  tagsTitle: "What it reminds the network of",
+  tagsHint: "How sure the network is that a listener would use the word.",
+
+  warningsTitle: "Worth knowing",
+  modelVersion: ({ version }) => `Model ${version}`,
+  spotifyNote: "Spotify’s scale is Spotify’s own; Foretune is not connected with Spotify.",
+
+  errorTitles: {
+    cancelled: "Stopped",
+    channel_count: "Too many channels",
+    channel_lengths: "The channels do not match",
+    crashed: "The analysis stopped unexpectedly",
+    disposed: "This player was closed",
+    empty_file: "The file is empty",
+    file_too_large: "The file is too large",
+    invalid_input: "That does not fit",
+    model_failed: "The model failed",
+    model_incompatible: "The model does not fit this version",
+    model_integrity: "The model did not arrive intact",
+    model_missing: "A part of the model is missing",
+    network: "Foretune could not be loaded",
+    no_audio_track: "There is no sound in this file",
+    non_finite_sample: "The audio is damaged",
+    not_audio: "That is not a song",
+    sample_rate: "Unusual sample rate",
+    silent: "The song is silent",
+    song_unavailable: "The song could not be fetched",
+    too_long: "That is too long",
+    too_short: "That is too short",
+    undecodable: "The file could not be decoded",
+    unexpected: "Something went wrong",
+    unreadable_file: "The file could not be read",
+    unresponsive: "The analysis got stuck",
+    unsupported_browser: "This browser cannot run Foretune",
+  },
+};
+
+const LANGUAGES = { en: ENGLISH };
+
+/** The words of `language`, English where it is not spoken, with formatters for its numbers. */
+export function messagesFor(language) {
+  const base = language.split("-")[0];
+  const known = base in LANGUAGES;
+  const locale = known ? language : "en";
+  const number = (digits, style = {}) =>
+    new Intl.NumberFormat(locale, {
+      minimumFractionDigits: digits,
+      maximumFractionDigits: digits,
+      ...style,
+    });
+  const [whole, tenths, percent] = [number(0), number(1), number(0, { style: "percent" })];
+  const signed = number(1, { signDisplay: "exceptZero" });
+  // The typographic minus lines up with digits; screen readers say it.
+  const minus = (text) => text.replace("-", "−");
+  return {
+    ...(known ? LANGUAGES[base] : ENGLISH),
+    whole: (value) => minus(whole.format(value)),
+    tenths: (value) => minus(tenths.format(value)),
+    signed: (value) => minus(signed.format(value)),
+    percent: (share) => percent.format(share),
+    list: (items) => new Intl.ListFormat(locale, { type: "disjunction" }).format(items),
+    time: (seconds) => {
+      const rounded = Math.round(seconds);
+      return `${Math.floor(rounded / 60)}:${String(rounded % 60).padStart(2, "0")}`;
+    },
+  };
+}

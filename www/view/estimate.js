@@ -1,0 +1,132 @@
+// The number, its 80 % interval, and the shape of the whole predicted distribution.
+
+import { h, setVars, svg } from "./dom.js";
+
+const WIDTH = 400;
+const HEIGHT = 100;
+const TICKS = [0, 20, 40, 60, 80, 100];
+// Half the width over which the shape is smoothed, in points of popularity: the quantiles are
+// some ten or twenty, and the steps between them say nothing.
+const SMOOTHING = 5;
+
+/**
+ * @param {import("../foretune.js").Popularity} popularity
+ * @param {import("../foretune.js").Popularity | null} withoutContext shown for comparison
+ */
+export function estimateView(popularity, withoutContext, t) {
+  const words = inWords(popularity, t);
+  return h(
+    "section",
+    { class: "card estimate", part: "card estimate", "aria-labelledby": "estimate-title" },
+    h(
+      "div",
+      { class: "estimate-number" },
+      h("h3", { class: "card-title", id: "estimate-title" }, t.estimateTitle),
+      h(
+        "p",
+        { class: "number", part: "number" },
+        h("span", { class: "number-value" }, words.estimate),
+        " ",
+        h("span", { class: "number-unit" }, t.outOfHundred),
+      ),
+      h(
+        "p",
+        { class: "interval", part: "interval" },
+        h("span", { class: "interval-label" }, t.intervalLabel),
+        " ",
+        h("span", { class: "interval-value" }, t.interval(words)),
+      ),
+    ),
+    scaleView(popularity, words, t),
+    h(
+      "div",
+      { class: "estimate-words" },
+      h("p", { class: "percentile" }, t.percentile({ percent: t.percent(popularity.percentile / 100) })),
+      h("p", { class: "trust" }, t.trust(words)),
+      withoutContext && h("p", { class: "without-context" }, t.withoutContext(inWords(withoutContext, t))),
+    ),
+  );
+}
+
+/** The three figures that every sentence is made of. */
+export function inWords({ p10, p50, p90 }, t) {
+  return { low: t.whole(p10), estimate: t.whole(p50), high: t.whole(p90) };
+}
+
+function scaleView(popularity, words, t) {
+  const { p10, p50, p90 } = popularity;
+  const heights = densityOf(popularity.quantiles);
+  const marker = (name, at, label) =>
+    h("span", { class: `marker ${name}`, vars: { at } }, h("span", { class: "marker-label" }, label));
+  const scale = h(
+    "div",
+    { class: "scale", part: "scale", dir: "ltr", role: "img", "aria-label": t.scaleAlternative(words) },
+    svg(
+      "svg",
+      { class: "shape", viewBox: `0 0 ${WIDTH} ${HEIGHT}`, preserveAspectRatio: "none" },
+      svg("path", { class: "shape-all", d: areaOf(heights, 0, 100) }),
+      svg("path", { class: "shape-interval", d: areaOf(heights, p10, p90) }),
+      svg("path", { class: "shape-line", d: lineOf(heights, 0, 100) }),
+    ),
+    h("div", { class: "interval-bar" }),
+    marker("low", p10, words.low),
+    marker("middle", p50, words.estimate),
+    marker("high", p90, words.high),
+    h(
+      "div",
+      { class: "ticks" },
+      TICKS.map((at) => h("span", { class: "tick", vars: { at } }, t.whole(at))),
+    ),
+    h("div", { class: "ends" }, h("span", {}, t.scaleLow), h("span", {}, t.scaleHigh)),
+  );
+  setVars(scale, { low: p10, high: p90, peak: heights.at(Math.round(p50 * 2)) });
+  return scale;
+}
+
+/** Height of the predicted density at every half point from 0 to 100, its maximum 1. */
+function densityOf(quantiles) {
+  const known = [
+    { level: 0, value: 0 },
+    ...quantiles.filter(({ level }) => level > 0 && level < 1),
+    { level: 1, value: 100 },
+  ];
+  const cumulative = (value) => {
+    if (value <= 0) return 0;
+    if (value >= 100) return 1;
+    const above = known.findIndex((quantile) => quantile.value > value);
+    const [a, b] = [known[above - 1], known[above]];
+    return a.level + ((b.level - a.level) * (value - a.value)) / (b.value - a.value);
+  };
+  const heights = Array.from({ length: 201 }, (_, index) => {
+    const at = index / 2;
+    // Averaging over a triangle rather than a box leaves no corners.
+    let height = 0;
+    for (let step = 1; step <= 4; step++) {
+      const reach = (SMOOTHING * step) / 2;
+      const [from, to] = [Math.max(0, at - reach), Math.min(100, at + reach)];
+      height += (cumulative(to) - cumulative(from)) / (to - from);
+    }
+    return height;
+  });
+  const top = Math.max(...heights);
+  return heights.map((height) => height / top);
+}
+
+function lineOf(heights, from, to) {
+  const points = [from];
+  for (let index = Math.ceil(from * 2 + 1e-9); index < to * 2; index++) points.push(index / 2);
+  points.push(to);
+  return points
+    .map((at, index) => {
+      const below = Math.min(199, Math.floor(at * 2));
+      const height = heights[below] + (heights[below + 1] - heights[below]) * (at * 2 - below);
+      const [x, y] = [(at / 100) * WIDTH, HEIGHT - height * (HEIGHT - 4)];
+      return `${index === 0 ? "M" : "L"}${x.toFixed(2)} ${y.toFixed(2)}`;
+    })
+    .join("");
+}
+
+function areaOf(heights, from, to) {
+  const x = (at) => ((at / 100) * WIDTH).toFixed(2);
+  return `${lineOf(heights, from, to)}L${x(to)} ${HEIGHT}L${x(from)} ${HEIGHT}Z`;
+}

@@ -1,0 +1,143 @@
+// Tempo, key with mode, and loudness, which are computed from the signal rather than estimated.
+
+import { card, h, svg } from "./dom.js";
+
+// What Spotify plays songs at by default, and the peaks it asks masters to keep below, lower for
+// those louder than its target (its "Loudness normalization" guide for artists).
+const TARGET_LUFS = -14;
+const PEAK_LIMIT_DBTP = -1;
+const LOUD_PEAK_LIMIT_DBTP = -2;
+// Differences smaller than this are hardly heard.
+const NEAR_DB = 1;
+// The part of the scale where finished music lives.
+const METER_LUFS = [-30, 0];
+const TEMPO_BPM = [40, 220];
+const BLACK_KEYS = new Set([1, 3, 6, 8, 10]);
+const SCALE_STEPS = [
+  [0, 2, 3, 5, 7, 8, 10],
+  [0, 2, 4, 5, 7, 9, 11],
+];
+
+export function measuresView({ tempo, key, loudness }, t) {
+  return card(
+    "measures",
+    t.measuresTitle,
+    null,
+    h("div", { class: "tiles" }, tempoTile(tempo, t), keyTile(key, t), loudnessTile(loudness, t)),
+  );
+}
+
+function tile(name, title, value, definition, ...children) {
+  return h(
+    "div",
+    { class: `tile ${name}`, part: `tile ${name}` },
+    h("h4", { class: "tile-title" }, title),
+    h("p", { class: "tile-value" }, value),
+    ...children,
+    h("p", { class: "tile-definition" }, definition),
+  );
+}
+
+function valueWithUnit(value, unit) {
+  return [h("span", { class: "figure" }, value), " ", h("span", { class: "unit" }, unit)];
+}
+
+function confidenceWord(confidence, t) {
+  const { high, middle, low } = t.confidence;
+  return confidence >= 0.7 ? high : confidence >= 0.4 ? middle : low;
+}
+
+function details(...texts) {
+  return h("p", { class: "tile-details" }, texts.filter(Boolean).join(" · "));
+}
+
+function tempoTile(tempo, t) {
+  const alternates = tempo.alternates_bpm.map((bpm) => t.whole(bpm));
+  const at = (bpm) => share(bpm, TEMPO_BPM);
+  return tile(
+    "tempo",
+    t.tempoTitle,
+    valueWithUnit(t.tenths(tempo.bpm), t.tempoUnit),
+    t.tempoDefinition,
+    h(
+      "div",
+      { class: "ruler", "aria-hidden": "true", dir: "ltr" },
+      tempo.alternates_bpm.map((bpm) => h("span", { class: "ruler-other", vars: { share: at(bpm) } })),
+      h("span", { class: "ruler-mark", vars: { share: at(tempo.bpm) } }),
+    ),
+    details(
+      confidenceWord(tempo.confidence, t),
+      alternates.length > 0 && t.tempoAlternates({ list: t.list(alternates) }),
+    ),
+  );
+}
+
+function keyTile(key, t) {
+  const name = t.keyName({ note: t.notes[key.pitch_class], mode: t.modes[key.mode] });
+  const tuned = Math.abs(key.tuning_cents) >= 1 && t.tuning({ cents: t.signed(key.tuning_cents) });
+  return tile(
+    "key",
+    t.keyTitle,
+    h("span", { class: "figure" }, name),
+    t.keyDefinition,
+    octaveView(key),
+    details(t.camelot({ code: key.camelot }), confidenceWord(key.confidence, t), tuned),
+  );
+}
+
+/** An octave of a keyboard with the home note and the notes of the scale marked. */
+function octaveView({ pitch_class, mode }) {
+  const scale = new Set(SCALE_STEPS[mode].map((step) => (pitch_class + step) % 12));
+  const white = [];
+  const black = [];
+  for (let note = 0; note < 12; note++) {
+    const isBlack = BLACK_KEYS.has(note);
+    const x = isBlack ? white.length * 20 - 6 : white.length * 20;
+    const marked = note === pitch_class ? " home" : scale.has(note) ? " in-scale" : "";
+    const shape = svg("rect", {
+      class: `piano-key${isBlack ? " black" : ""}${marked}`,
+      x: x + 0.5,
+      y: 0.5,
+      width: isBlack ? 12 : 19,
+      height: isBlack ? 26 : 43,
+      rx: 2,
+    });
+    (isBlack ? black : white).push(shape);
+  }
+  return svg("svg", { class: "octave", viewBox: "0 0 140 44", "aria-hidden": "true" }, white, black);
+}
+
+function loudnessTile(loudness, t) {
+  const { integrated_lufs, range_lu, true_peak_dbtp } = loudness;
+  const change = TARGET_LUFS - integrated_lufs;
+  const advice =
+    change < -NEAR_DB
+      ? t.loudnessDown({ change: t.tenths(-change) })
+      : change > NEAR_DB
+        ? t.loudnessUp({ change: t.tenths(change) })
+        : t.loudnessFits;
+  const limit = change < 0 ? LOUD_PEAK_LIMIT_DBTP : PEAK_LIMIT_DBTP;
+  return tile(
+    "loudness",
+    t.loudnessTitle,
+    valueWithUnit(t.tenths(integrated_lufs), t.loudnessUnit),
+    t.loudnessDefinition,
+    h(
+      "div",
+      { class: "ruler meter", "aria-hidden": "true", dir: "ltr" },
+      h("span", { class: "meter-level", vars: { share: share(integrated_lufs, METER_LUFS) } }),
+      h("span", { class: "meter-target", vars: { share: share(TARGET_LUFS, METER_LUFS) } }),
+    ),
+    details(
+      t.loudnessTarget,
+      t.loudnessRange({ range: t.tenths(range_lu) }),
+      t.loudnessPeak({ peak: t.tenths(true_peak_dbtp) }),
+    ),
+    h("p", { class: "tile-advice" }, advice),
+    true_peak_dbtp > limit && h("p", { class: "tile-advice" }, t.loudnessClips({ limit: t.whole(limit) })),
+  );
+}
+
+function share(value, [from, to]) {
+  return Math.min(1, Math.max(0, (value - from) / (to - from)));
+}

@@ -1,0 +1,136 @@
+// The panel a song is dropped on. It is the same panel, with the same strings, while it waits, while
+// it listens and when it has to say that something is wrong.
+
+import { h } from "./dom.js";
+import { Strings } from "./strings.js";
+
+const ACCEPTED = "audio/*,.mp3,.m4a,.aac,.flac,.ogg,.oga,.opus,.wav,.mp4,.webm";
+
+export class Stage {
+  element;
+  input;
+  #strings = new Strings();
+  #panel;
+  #t;
+  #actions;
+  #progressBar;
+  #progressWords;
+
+  /**
+   * @param {object} actions
+   * @param {(file: File) => void} actions.choose
+   * @param {(() => void) | null} actions.demo null where there is no demo song
+   * @param {() => void} actions.cancel
+   * @param {() => void} actions.retry
+   */
+  constructor(t, actions) {
+    this.#t = t;
+    this.#actions = actions;
+    this.input = h("input", {
+      type: "file",
+      class: "file-input",
+      accept: ACCEPTED,
+      tabindex: -1,
+      "aria-hidden": "true",
+      onchange: () => {
+        const [file] = this.input.files;
+        // The same file must be choosable again.
+        this.input.value = "";
+        if (file) actions.choose(file);
+      },
+    });
+    this.#panel = h("div", { class: "panel" });
+    this.element = h(
+      "div",
+      { class: "stage", part: "stage" },
+      this.#strings.element,
+      this.#panel,
+      this.input,
+    );
+  }
+
+  idle() {
+    this.#quiet();
+    const t = this.#t;
+    this.#panel.replaceChildren(
+      h("p", { class: "panel-title" }, t.dropTitle),
+      h("div", { class: "actions" }, ...this.#choices()),
+      h("p", { class: "panel-hint" }, t.dropHint),
+    );
+  }
+
+  busy(name) {
+    this.#strings.progress = 0;
+    this.#strings.sounding = true;
+    this.#progressBar = h("progress", { class: "progress", max: 1, "aria-labelledby": "stage-words" });
+    this.#progressWords = h("p", { class: "panel-stage", id: "stage-words" });
+    this.#panel.replaceChildren(
+      h("p", { class: "panel-song" }, name),
+      this.#progressWords,
+      this.#progressBar,
+      h(
+        "div",
+        { class: "actions" },
+        h("button", { type: "button", class: "quiet", part: "button", onclick: this.#actions.cancel }, this.#t.cancel),
+      ),
+    );
+  }
+
+  /** `fraction` null: for as long as it takes. */
+  progress(words, fraction) {
+    if (this.#progressWords.textContent !== words) this.#progressWords.textContent = words;
+    if (fraction === null) this.#progressBar.removeAttribute("value");
+    else this.#progressBar.value = fraction;
+    this.#strings.progress = fraction;
+  }
+
+  /** Says what is wrong; the next song can be chosen right there. */
+  error(error, canRetry) {
+    this.#quiet();
+    const t = this.#t;
+    const title = h("p", { class: "panel-title", tabindex: -1 }, t.errorTitles[error.code] ?? t.errorTitles.unexpected);
+    const retry = canRetry && this.#button("primary", t.tryAgain, this.#actions.retry);
+    this.#panel.replaceChildren(
+      title,
+      h("p", { class: "panel-message", part: "error" }, error.message),
+      h("div", { class: "actions" }, ...[retry, ...this.#choices(retry ? "quiet" : "primary")].filter(Boolean)),
+      h("p", { class: "panel-code" }, error.code),
+    );
+    title.focus({ preventScroll: true });
+  }
+
+  /** A file hovers over the panel, or no longer does. */
+  hover(hovering) {
+    this.element.classList.toggle("hovered", hovering);
+    this.#strings.sounding = hovering;
+  }
+
+  openFileDialog() {
+    this.input.click();
+  }
+
+  focus() {
+    this.#panel.querySelector("button")?.focus({ preventScroll: true });
+  }
+
+  stop() {
+    this.#strings.stop();
+  }
+
+  #quiet() {
+    this.#strings.progress = null;
+    this.#strings.sounding = false;
+  }
+
+  #choices(kind = "primary") {
+    const { demo } = this.#actions;
+    return [
+      this.#button(kind, this.#t.chooseFile, () => this.openFileDialog(), "choose"),
+      demo && this.#button("quiet", this.#t.tryDemo, demo, "demo"),
+    ].filter(Boolean);
+  }
+
+  #button(kind, words, onclick, name) {
+    return h("button", { type: "button", class: kind, part: `button ${name ?? ""}`, "data-action": name, onclick }, words);
+  }
+}
