@@ -122,3 +122,53 @@ pub fn check_file_size(bytes: u64) -> Result<()> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    fn tone(seconds: f64, rate: u32) -> Vec<f32> {
+        (0..(seconds * f64::from(rate)) as usize)
+            .map(|n| (n as f32 * 0.1).sin())
+            .collect()
+    }
+
+    #[test]
+    fn refuses_each_fault_with_its_code() {
+        let rate = 8_000;
+        let good = tone(4.0, rate);
+        let mut broken = good.clone();
+        broken[17] = f32::NAN;
+        let cases = [
+            (vec![], rate, "channel_count"),
+            (vec![good.clone(); 9], rate, "channel_count"),
+            (vec![good.clone(), tone(5.0, rate)], rate, "channel_lengths"),
+            (vec![tone(0.2, rate)], rate, "too_short"),
+            (vec![vec![]], rate, "too_short"),
+            (vec![vec![0.0; 8_000 * 4]], rate, "silent"),
+            (vec![broken], rate, "non_finite_sample"),
+            (vec![good.clone()], 7_999, "sample_rate"),
+            (vec![good.clone()], 192_001, "sample_rate"),
+        ];
+        for (channels, rate, code) in cases {
+            assert_eq!(Clip::new(channels, rate).unwrap_err().code(), code);
+        }
+        assert_eq!(check_duration(10_800.0).unwrap_err().code(), "too_long");
+        assert_eq!(check_file_size(0).unwrap_err().code(), "empty_file");
+        assert_eq!(
+            check_file_size(1 << 30).unwrap_err().code(),
+            "file_too_large"
+        );
+    }
+
+    #[test]
+    fn mono_is_the_mean_of_the_channels() {
+        let left = tone(4.0, 8_000);
+        let right: Vec<f32> = left.iter().map(|sample| -0.5 * sample).collect();
+        let clip = Clip::new(vec![left.clone(), right], 8_000).unwrap();
+        for (mono, left) in clip.mono().iter().zip(&left) {
+            assert!((mono - 0.25 * left).abs() < 1e-6);
+        }
+    }
+}

@@ -28,8 +28,16 @@ pub struct Heads {
 
 impl Heads {
     pub fn load(entry: &HeadsEntry, files: &ModelFiles) -> Result<Self> {
-        expect("heads outputs", &Feature::PERCEPTUAL.to_vec(), &entry.outputs)?;
-        expect("heads statistics", &Statistics::WIDTH, &entry.statistics_width)?;
+        expect(
+            "heads outputs",
+            &Feature::PERCEPTUAL.to_vec(),
+            &entry.outputs,
+        )?;
+        expect(
+            "heads statistics",
+            &Statistics::WIDTH,
+            &entry.statistics_width,
+        )?;
         let content = verified(files, &entry.file)?;
         let model = OnnxModel::load(
             &entry.file,

@@ -2,6 +2,7 @@
 
 pub mod backbone;
 pub mod clip;
+pub mod container;
 pub mod engine;
 pub mod error;
 pub mod features;
@@ -15,4 +16,10 @@ pub mod spectrogram;
 #[cfg(target_arch = "wasm32")]
 mod wasm;
 
+pub use clip::Clip;
+pub use engine::{Analysis, Engine, Stage};
 pub use error::{Error, Result, Warning};
+pub use features::{Feature, Features};
+pub use model::{Manifest, ModelFiles};
+pub use popularity::{Context, Popularity};
+pub use prediction::Prediction;

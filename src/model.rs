@@ -190,7 +190,7 @@ impl OnnxModel {
         outputs
             .iter()
             .map(|output| {
-                let plain = output.try_as_plain().map_err(failed)?;
+                let plain = output.try_as_plain_ram().map_err(failed)?;
                 plain.as_slice::<f32>().map(<[f32]>::to_vec).map_err(failed)
             })
             .collect()

@@ -1,5 +1,6 @@
 //! What the pipeline answers: one plain, serialisable value for the page, the CLI and native callers.
 
+use ndarray::{ArrayView2, Axis};
 use serde::Serialize;
 
 use crate::error::Warning;
@@ -19,4 +20,72 @@ pub struct Prediction {
     pub warnings: Vec<Warning>,
     /// Version of the models that answered.
     pub model: String,
+}
+
+/// A mel spectrogram reduced to what a screen can show.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SpectrogramImage {
+    /// Rows, lowest band first.
+    pub bands: usize,
+    /// Columns.
+    pub frames: usize,
+    /// Time from one column to the next.
+    pub frame_seconds: f64,
+    /// `[frames, bands]`, row-major; 0 is silence, 255 the loudest of the song.
+    pub data: Vec<u8>,
+}
+
+impl SpectrogramImage {
+    /// More columns than this no display shows; half an hour would otherwise be 11 MB.
+    pub const MAX_FRAMES: usize = 2048;
+
+    /// Averages `log_mel` (`[frames, n_mels]`, one frame every `hop_seconds`) over time until it
+    /// fits, and scales it to the song's own maximum.
+    pub fn of(log_mel: ArrayView2<'_, f32>, hop_seconds: f64) -> Self {
+        let stride = log_mel.nrows().div_ceil(Self::MAX_FRAMES).max(1);
+        let loudest = log_mel.iter().copied().fold(f32::MIN_POSITIVE, f32::max);
+        let mut data = Vec::with_capacity(log_mel.len() / stride + log_mel.ncols());
+        for block in log_mel.axis_chunks_iter(Axis(0), stride) {
+            let scale = 255.0 / (loudest * block.nrows() as f32);
+            // Not negative and at most 255 by construction; `as` saturates in any case.
+            data.extend(
+                block
+                    .sum_axis(Axis(0))
+                    .iter()
+                    .map(|sum| (sum * scale) as u8),
+            );
+        }
+        Self {
+            bands: log_mel.ncols(),
+            frames: log_mel.nrows().div_ceil(stride),
+            frame_seconds: hop_seconds * stride as f64,
+            data,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ndarray::Array2;
+
+    #[test]
+    fn image_keeps_time_and_scale() {
+        let log_mel = Array2::from_shape_fn((5000, 4), |(frame, band)| {
+            if frame >= 2500 && band == 3 { 2.0 } else { 0.0 }
+        });
+        let image = SpectrogramImage::of(log_mel.view(), 0.016);
+        assert_eq!((image.bands, image.frames), (4, 1667));
+        assert_eq!(image.data.len(), image.bands * image.frames);
+        // Three frames a column.
+        assert!((image.frame_seconds - 0.048).abs() < 1e-12);
+        assert_eq!(image.data[3], 0);
+        assert_eq!(image.data[image.data.len() - 1], 255);
+    }
+
+    #[test]
+    fn image_of_silence_is_black() {
+        let image = SpectrogramImage::of(Array2::zeros((10, 2)).view(), 0.016);
+        assert!(image.data.iter().all(|&value| value == 0));
+    }
 }

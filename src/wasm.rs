@@ -1,0 +1,218 @@
+//! The JavaScript side: conversions only. What is computed, and every rule, lives in the core.
+
+use js_sys::{Array, ArrayBuffer, Float32Array, Function, Object, Reflect, Uint8Array};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{AudioBuffer, Blob, HtmlAudioElement, OfflineAudioContext, Url};
+
+use crate::clip::{Clip, MAX_SECONDS, check_duration, check_file_size};
+use crate::container::Container;
+use crate::engine::Engine;
+use crate::error::{Error, truncation_warning};
+use crate::features::Features;
+use crate::mel::MelConfig;
+use crate::model::{Manifest, ModelFiles};
+use crate::popularity::Context;
+use crate::prediction::SpectrogramImage;
+
+type JsResult<T> = Result<T, JsValue>;
+
+/// The rate that every engine's decoder accepts; Safari has refused others.
+const DECODE_RATE_HZ: f32 = 44_100.0;
+
+#[wasm_bindgen(start)]
+fn start() {
+    console_error_panic_hook::set_once();
+}
+
+/// Decodes a file through the Web Audio API, which exists on a page's main thread only.
+///
+/// Takes the file's bytes and detaches them. Resolves to `{channels: Float32Array[],
+/// sample_rate_hz, warnings}`.
+#[wasm_bindgen]
+pub async fn decode(bytes: ArrayBuffer) -> JsResult<JsValue> {
+    let size = bytes.byte_length();
+    check_file_size(u64::from(size)).map_err(to_js_error)?;
+    let head = Uint8Array::new_with_byte_offset_and_length(
+        &bytes,
+        0,
+        size.min(Container::HEAD_BYTES as u32),
+    );
+    let container = Container::identify(&head.to_vec()).map_err(to_js_error)?;
+    // The decoder takes memory for the whole song at once, so what is too long is refused before.
+    let announced_seconds = announced_seconds(&bytes).await;
+    if let Some(seconds) = announced_seconds.filter(|seconds| *seconds > MAX_SECONDS) {
+        check_duration(seconds).map_err(to_js_error)?;
+    }
+    let audio_context =
+        OfflineAudioContext::new_with_number_of_channels_and_length_and_sample_rate(
+            1,
+            1,
+            DECODE_RATE_HZ,
+        )?;
+    let decoded = JsFuture::from(audio_context.decode_audio_data(&bytes)?)
+        .await
+        .map_err(|reason| to_js_error(container.decode_error(&message_of(&reason))))?;
+    let buffer: AudioBuffer = decoded.dyn_into()?;
+    let channels = Array::new();
+    for channel in 0..buffer.number_of_channels() {
+        let samples = Float32Array::new_with_length(buffer.length());
+        buffer.copy_from_channel_with_f32_array(&samples, channel as i32)?;
+        channels.push(&samples);
+    }
+    let warnings: Vec<_> = announced_seconds
+        .and_then(|announced| truncation_warning(announced, buffer.duration()))
+        .into_iter()
+        .collect();
+    object(&[
+        ("channels", channels.into()),
+        ("sample_rate_hz", buffer.sample_rate().into()),
+        ("warnings", to_js(&warnings)?),
+    ])
+}
+
+/// The duration that the file's own header gives, as a media element reads it; `None` where the
+/// element cannot tell.
+async fn announced_seconds(bytes: &ArrayBuffer) -> Option<f64> {
+    let blob = Blob::new_with_buffer_source_sequence(&Array::of1(bytes)).ok()?;
+    let url = Url::create_object_url_with_blob(&blob).ok()?;
+    let audio = HtmlAudioElement::new().ok()?;
+    let settled = js_sys::Promise::new(&mut |resolve, _| {
+        audio.set_onloadedmetadata(Some(&resolve));
+        audio.set_onerror(Some(&resolve));
+        audio.set_preload("metadata");
+        audio.set_src(&url);
+        // A policy without `media-src blob:` may leave the element silent for ever.
+        let _ = web_sys::window().map(|window| {
+            window.set_timeout_with_callback_and_timeout_and_arguments_0(&resolve, 3_000)
+        });
+    });
+    let _ = JsFuture::from(settled).await;
+    let seconds = audio.duration();
+    audio.set_onloadedmetadata(None);
+    audio.set_onerror(None);
+    let _ = audio.remove_attribute("src");
+    let _ = Url::revoke_object_url(&url);
+    seconds.is_finite().then_some(seconds)
+}
+
+/// The engine, for a worker: loading and analysing block the thread.
+#[wasm_bindgen]
+pub struct Analyzer {
+    engine: Engine,
+}
+
+#[wasm_bindgen]
+impl Analyzer {
+    /// `files` is an object of `Uint8Array`s by the names in the manifest.
+    #[wasm_bindgen(constructor)]
+    pub fn new(manifest: &[u8], files: &Object) -> JsResult<Self> {
+        let manifest = Manifest::parse(manifest).map_err(to_js_error)?;
+        let mut contents = ModelFiles::new();
+        for entry in manifest.files() {
+            let value = Reflect::get(files, &entry.file.as_str().into())?;
+            if let Ok(content) = value.dyn_into::<Uint8Array>() {
+                contents.insert(entry.file.clone(), content.to_vec());
+            }
+        }
+        let engine = Engine::load(&manifest, &contents).map_err(to_js_error)?;
+        Ok(Self { engine })
+    }
+
+    /// Analyses planar PCM. `on_progress(stage, fraction)` may return `false` to stop.
+    pub fn analyze(
+        &self,
+        channels: Vec<Float32Array>,
+        sample_rate_hz: u32,
+        context: JsValue,
+        on_progress: &Function,
+    ) -> JsResult<JsValue> {
+        let channels = channels.iter().map(Float32Array::to_vec).collect();
+        let clip = Clip::new(channels, sample_rate_hz).map_err(to_js_error)?;
+        let context: Context = from_js("context", context)?;
+        let mut progress = |stage: crate::Stage, fraction: f32| {
+            on_progress
+                .call2(&JsValue::NULL, &stage.name().into(), &fraction.into())
+                .map_or(true, |answer| answer != JsValue::FALSE)
+        };
+        let analysis = self
+            .engine
+            .analyze(&clip, &context, &mut progress)
+            .map_err(to_js_error)?;
+        let mel = MelConfig::BACKBONE;
+        let hop_seconds = mel.hop as f64 / f64::from(mel.sample_rate_hz);
+        let image = SpectrogramImage::of(analysis.log_mel.view(), hop_seconds);
+        let result = to_js(&analysis.prediction)?;
+        let spectrogram = object(&[
+            ("bands", (image.bands as u32).into()),
+            ("frames", (image.frames as u32).into()),
+            ("frame_seconds", image.frame_seconds.into()),
+            ("data", Uint8Array::from(image.data.as_slice()).into()),
+        ])?;
+        Reflect::set(&result, &"spectrogram".into(), &spectrogram)?;
+        Ok(result)
+    }
+
+    /// Popularity alone, from features that are already known.
+    pub fn predict_features(
+        &self,
+        features: JsValue,
+        duration_seconds: Option<f32>,
+        context: JsValue,
+    ) -> JsResult<JsValue> {
+        let features: Features = from_js("features", features)?;
+        let context: Context = from_js("context", context)?;
+        let popularity = self
+            .engine
+            .popularity(&features, duration_seconds, &context)
+            .map_err(to_js_error)?;
+        to_js(&popularity)
+    }
+}
+
+/// A JavaScript `Error` named `ForetuneError` with the stable `code`.
+fn to_js_error(error: Error) -> JsValue {
+    let js_error = js_sys::Error::new(&error.to_string());
+    js_error.set_name("ForetuneError");
+    // Setting a property of a fresh, extensible object cannot fail.
+    let _ = Reflect::set(&js_error, &"code".into(), &error.code().into());
+    js_error.into()
+}
+
+/// Safari has rejected with `null`.
+fn message_of(reason: &JsValue) -> String {
+    reason.dyn_ref::<js_sys::Error>().map_or_else(
+        || "the browser's decoder refused it".to_owned(),
+        |error| error.message().into(),
+    )
+}
+
+fn to_js(value: &impl Serialize) -> JsResult<JsValue> {
+    Ok(value.serialize(&serde_wasm_bindgen::Serializer::json_compatible())?)
+}
+
+/// `null` and `undefined` are the type's default, given as an empty object.
+fn from_js<T: DeserializeOwned>(field: &str, value: JsValue) -> JsResult<T> {
+    let value = if value.is_null() || value.is_undefined() {
+        Object::new().into()
+    } else {
+        value
+    };
+    serde_wasm_bindgen::from_value(value).map_err(|e| {
+        to_js_error(Error::InvalidInput {
+            field: field.to_owned(),
+            actual: e.to_string(),
+            expected: "an object with the documented fields".to_owned(),
+        })
+    })
+}
+
+fn object(fields: &[(&str, JsValue)]) -> JsResult<JsValue> {
+    let object = Object::new();
+    for (name, value) in fields {
+        Reflect::set(&object, &(*name).into(), value)?;
+    }
+    Ok(object.into())
+}

@@ -1,1 +1,212 @@
-//! Native decoding of audio files, through Symphonia.
+//! Native decoding of audio files: Symphonia, with a pure-Rust Opus decoder beside it.
+
+use std::fs::File;
+use std::io::{Cursor, Read};
+use std::path::Path;
+
+use foretune::clip::{Clip, check_duration, check_file_size};
+use foretune::container::Container;
+use foretune::error::{Warning, truncation_warning};
+use opus_decoder::OpusDecoder;
+use symphonia::core::audio::GenericAudioBufferRef;
+use symphonia::core::codecs::audio::well_known::CODEC_ID_OPUS;
+use symphonia::core::codecs::audio::{AudioCodecParameters, AudioDecoder, AudioDecoderOptions};
+use symphonia::core::errors::Error as SymphoniaError;
+use symphonia::core::formats::probe::Hint;
+use symphonia::core::formats::{FormatOptions, FormatReader, Track, TrackType};
+use symphonia::core::io::MediaSourceStream;
+use symphonia::core::meta::MetadataOptions;
+use symphonia::core::packet::Packet;
+
+/// A decoded file.
+pub struct Decoded {
+    pub clip: Clip,
+    pub warnings: Vec<Warning>,
+}
+
+/// Reads and decodes the file at `path`.
+pub fn decode_file(path: &Path) -> anyhow::Result<Decoded> {
+    let mut file = File::open(path)?;
+    // The size is checked before the bytes are taken into memory.
+    check_file_size(file.metadata()?.len())?;
+    let mut content = Vec::new();
+    file.read_to_end(&mut content)?;
+    Ok(decode(content)?)
+}
+
+/// Decodes a whole file's bytes, as the page does with Web Audio.
+pub fn decode(content: Vec<u8>) -> foretune::Result<Decoded> {
+    check_file_size(content.len() as u64)?;
+    let container = Container::identify(&content)?;
+    let stream = MediaSourceStream::new(Box::new(Cursor::new(content)), Default::default());
+    let mut format = symphonia::default::get_probe()
+        .probe(
+            &Hint::new(),
+            stream,
+            FormatOptions::default(),
+            MetadataOptions::default(),
+        )
+        .map_err(|e| container.decode_error(&e.to_string()))?;
+    let (track_id, announced_seconds, mut decoder) = {
+        let track = format
+            .default_track(TrackType::Audio)
+            .ok_or_else(|| container.decode_error("it has no audio track"))?;
+        let parameters = track
+            .codec_params
+            .as_ref()
+            .and_then(|parameters| parameters.audio())
+            .ok_or_else(|| container.decode_error("its audio format is unknown"))?;
+        let decoder =
+            PacketDecoder::new(parameters).map_err(|reason| container.decode_error(&reason))?;
+        (track.id, announced_seconds(track), decoder)
+    };
+    // Half an hour of samples is the most that is held; a longer file is refused before it is
+    // decoded where its header tells, and as soon as it shows where it does not.
+    if let Some(seconds) =
+        announced_seconds.filter(|seconds| *seconds > foretune::clip::MAX_SECONDS)
+    {
+        check_duration(seconds)?;
+    }
+
+    let mut channels: Vec<Vec<f32>> = Vec::new();
+    let mut sample_rate_hz = 0;
+    let mut failure = None;
+    while let Some(packet) = next_packet(format.as_mut(), &mut failure) {
+        if packet.track_id != track_id {
+            continue;
+        }
+        match decoder.decode(&packet, &mut channels) {
+            Ok(rate_hz) => sample_rate_hz = rate_hz,
+            Err(reason) => failure = Some(reason),
+        }
+        let seconds = duration_seconds(&channels, sample_rate_hz);
+        if seconds > foretune::clip::MAX_SECONDS {
+            check_duration(seconds)?;
+        }
+    }
+    let decoded_seconds = duration_seconds(&channels, sample_rate_hz);
+    if decoded_seconds == 0.0 {
+        return Err(container.decode_error(failure.as_deref().unwrap_or("it holds no samples")));
+    }
+    let warnings = announced_seconds
+        .and_then(|announced| truncation_warning(announced, decoded_seconds))
+        .into_iter()
+        .collect();
+    Ok(Decoded {
+        clip: Clip::new(channels, sample_rate_hz)?,
+        warnings,
+    })
+}
+
+/// The next packet, or `None` at the end; a damaged end is an end, its reason kept in `failure`.
+fn next_packet(format: &mut dyn FormatReader, failure: &mut Option<String>) -> Option<Packet> {
+    match format.next_packet() {
+        Ok(packet) => packet,
+        Err(e) => {
+            *failure = Some(e.to_string());
+            None
+        }
+    }
+}
+
+fn announced_seconds(track: &Track) -> Option<f64> {
+    let rate = track.codec_params.as_ref()?.audio()?.sample_rate?;
+    Some(track.num_frames? as f64 / f64::from(rate))
+}
+
+fn duration_seconds(channels: &[Vec<f32>], sample_rate_hz: u32) -> f64 {
+    match (channels.first(), sample_rate_hz) {
+        (Some(samples), 1..) => samples.len() as f64 / f64::from(sample_rate_hz),
+        _ => 0.0,
+    }
+}
+
+enum PacketDecoder {
+    Symphonia {
+        decoder: Box<dyn AudioDecoder>,
+        planes: Vec<Vec<f32>>,
+    },
+    /// Symphonia demuxes Opus but does not decode it.
+    Opus {
+        decoder: Box<OpusDecoder>,
+        channels: usize,
+        interleaved: Vec<f32>,
+    },
+}
+
+impl PacketDecoder {
+    fn new(parameters: &AudioCodecParameters) -> Result<Self, String> {
+        if parameters.codec == CODEC_ID_OPUS {
+            let channels = parameters.channels.as_ref().map_or(2, |c| c.count());
+            if channels > 2 {
+                return Err(format!("Opus with {channels} channels is not supported"));
+            }
+            let decoder = OpusDecoder::new(OPUS_RATE_HZ, channels).map_err(|e| e.to_string())?;
+            let interleaved = vec![0.0; decoder.max_frame_size_per_channel() * channels];
+            return Ok(Self::Opus {
+                decoder: Box::new(decoder),
+                channels,
+                interleaved,
+            });
+        }
+        let decoder = symphonia::default::get_codecs()
+            .make_audio_decoder(parameters, &AudioDecoderOptions::default())
+            .map_err(|e| e.to_string())?;
+        Ok(Self::Symphonia {
+            decoder,
+            planes: Vec::new(),
+        })
+    }
+
+    /// Appends the packet's samples to `channels`; gives the sample rate. A packet that does
+    /// not decode is left out, as players do.
+    fn decode(&mut self, packet: &Packet, channels: &mut Vec<Vec<f32>>) -> Result<u32, String> {
+        match self {
+            Self::Symphonia { decoder, planes } => {
+                let buffer: GenericAudioBufferRef<'_> = decoder
+                    .decode(packet)
+                    .map_err(|e: SymphoniaError| e.to_string())?;
+                let rate_hz = buffer.spec().rate();
+                buffer.copy_to_vecs_planar(planes);
+                append(channels, planes)?;
+                Ok(rate_hz)
+            }
+            Self::Opus {
+                decoder,
+                channels: count,
+                interleaved,
+            } => {
+                let frames = decoder
+                    .decode_float(&packet.data, interleaved, false)
+                    .map_err(|e| e.to_string())?;
+                let first = (packet.trim_start.get() as usize).min(frames);
+                let last = frames - (packet.trim_end.get() as usize).min(frames - first);
+                let planes: Vec<Vec<f32>> = (0..*count)
+                    .map(|channel| {
+                        (first..last)
+                            .map(|frame| interleaved[frame * *count + channel])
+                            .collect()
+                    })
+                    .collect();
+                append(channels, &planes)?;
+                Ok(OPUS_RATE_HZ)
+            }
+        }
+    }
+}
+
+/// Opus always decodes at this rate, whatever was encoded (RFC 7845, section 5.1).
+const OPUS_RATE_HZ: u32 = 48_000;
+
+fn append(channels: &mut Vec<Vec<f32>>, planes: &[Vec<f32>]) -> Result<(), String> {
+    if channels.is_empty() {
+        channels.resize(planes.len(), Vec::new());
+    }
+    if channels.len() != planes.len() {
+        return Err("the number of channels changes within the file".into());
+    }
+    for (channel, plane) in channels.iter_mut().zip(planes) {
+        channel.extend_from_slice(plane);
+    }
+    Ok(())
+}

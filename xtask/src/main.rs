@@ -1,1 +1,92 @@
-fn main(){}
+//! `cargo xtask`: what a person runs is what CI runs.
+
+mod setup;
+mod site;
+mod test;
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context as _, bail};
+use clap::Parser;
+
+#[derive(Parser)]
+#[command(name = "cargo xtask", about = "Builds, serves and tests Foretune")]
+enum Task {
+    /// Build what is needed and serve the page, with a demo song, on this machine
+    Serve {
+        /// Port on the loopback address
+        #[arg(long, default_value_t = 8080)]
+        port: u16,
+    },
+    /// Run every test: native, in wasm, and in real browsers
+    Test,
+    /// Install what serving and testing need, and nothing else
+    Setup,
+    /// Assemble the static site and print its folder
+    Site,
+    /// Run a wasm test binary in Node; cargo calls this
+    #[command(hide = true)]
+    WasmTestRunner {
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        args: Vec<OsString>,
+    },
+}
+
+fn main() -> anyhow::Result<()> {
+    match Task::parse() {
+        Task::Serve { port } => {
+            setup::wasm_target()?;
+            setup::node()?;
+            let site = site::assemble()?;
+            run(Command::new("node")
+                .arg(root().join("xtask/serve.mjs"))
+                .arg(site)
+                .arg(port.to_string()))
+        }
+        Task::Test => test::all(),
+        Task::Setup => setup::all(),
+        Task::Site => {
+            setup::wasm_target()?;
+            println!("{}", site::assemble()?.display());
+            Ok(())
+        }
+        Task::WasmTestRunner { args } => {
+            let name = OsString::from("wasm-bindgen-test-runner");
+            wasm_bindgen_cli::wasm_bindgen_test_runner::run_cli_with_args(
+                std::iter::once(name).chain(args),
+            )
+        }
+    }
+}
+
+/// The repository, wherever cargo was called in it.
+fn root() -> PathBuf {
+    let xtask = Path::new(env!("CARGO_MANIFEST_DIR"));
+    xtask.parent().unwrap_or(xtask).to_path_buf()
+}
+
+/// Where cargo builds to.
+fn target_dir() -> PathBuf {
+    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from)
+}
+
+/// A cargo of the toolchain that built this, run at the repository's root.
+fn cargo() -> Command {
+    let mut command =
+        Command::new(std::env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo")));
+    command.current_dir(root());
+    command
+}
+
+/// Runs `command` to its end; fails with the command's own words if it fails.
+fn run(command: &mut Command) -> anyhow::Result<()> {
+    let status = command
+        .status()
+        .with_context(|| format!("cannot start {:?}", command.get_program()))?;
+    if !status.success() {
+        bail!("{command:?} ended with {status}");
+    }
+    Ok(())
+}

@@ -1,0 +1,119 @@
+//! Set-up of a fresh machine: each step looks first, installs where it can, and otherwise says
+//! in one sentence what a person has to do.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use anyhow::{Context as _, bail};
+
+use crate::{cargo, run};
+
+pub const WASM_TARGET: &str = "wasm32-unknown-unknown";
+
+pub fn all() -> anyhow::Result<()> {
+    wasm_target()?;
+    node()?;
+    browser_tests()?;
+    Ok(())
+}
+
+/// The standard library for wasm, through rustup.
+pub fn wasm_target() -> anyhow::Result<()> {
+    let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
+    let output = Command::new(rustc)
+        .args(["--print", "target-libdir", "--target", WASM_TARGET])
+        .output()
+        .context("cannot run rustc")?;
+    let libdir = String::from_utf8_lossy(&output.stdout).trim().to_owned();
+    if output.status.success() && Path::new(&libdir).exists() {
+        return Ok(());
+    }
+    eprintln!("Installing the Rust target {WASM_TARGET}");
+    run(Command::new("rustup").args(["target", "add", WASM_TARGET])).with_context(|| {
+        format!("Rust has no {WASM_TARGET} target: install Rust through rustup, or add the target with your system's package manager")
+    })
+}
+
+/// Node runs the local server and the browser tests.
+pub fn node() -> anyhow::Result<()> {
+    if find("node").is_none() {
+        bail!("Node is not installed: install Node 20 or newer");
+    }
+    Ok(())
+}
+
+/// Chromium and its driver, and the Node packages that steer them.
+pub fn browser_tests() -> anyhow::Result<()> {
+    node()?;
+    system_package(
+        "chromium",
+        &["chromium", "chromium-browser", "google-chrome"],
+    )?;
+    system_package("chromium-driver", &["chromedriver"])?;
+    // The tests make their songs in the formats that musicians use.
+    system_package("ffmpeg", &["ffmpeg"])?;
+    let tests = crate::root().join("tests/web");
+    let installed = tests.join("node_modules/.package-lock.json");
+    let wanted = tests.join("package-lock.json");
+    if modified(&installed) < modified(&wanted) {
+        run(Command::new("npm")
+            .args(["ci", "--no-audit", "--no-fund"])
+            .current_dir(&tests))?;
+    }
+    Ok(())
+}
+
+fn modified(path: &Path) -> Option<std::time::SystemTime> {
+    path.metadata().and_then(|meta| meta.modified()).ok()
+}
+
+/// Makes sure that one of `programs` is there, from Debian's `package` where it is not.
+fn system_package(package: &str, programs: &[&str]) -> anyhow::Result<()> {
+    if programs.iter().any(|program| find(program).is_some()) {
+        return Ok(());
+    }
+    let advice = || {
+        format!(
+            "`{}` is needed by the browser tests: install {package} with your system's package manager",
+            programs[0]
+        )
+    };
+    if find("apt-get").is_none() {
+        bail!(advice());
+    }
+    eprintln!("Installing {package} through apt-get");
+    let apt_get = |args: &[&str]| {
+        // Root needs no sudo, and a bare image has none.
+        let mut command = match find("sudo") {
+            Some(sudo) => {
+                let mut command = Command::new(sudo);
+                command.args(["-n", "apt-get"]);
+                command
+            }
+            None => Command::new("apt-get"),
+        };
+        command
+            .args(args)
+            .env("DEBIAN_FRONTEND", "noninteractive")
+            .stdout(Stdio::null());
+        run(&mut command).with_context(advice)
+    };
+    apt_get(&["update", "-qq"])?;
+    apt_get(&["install", "-y", "-qq", "--no-install-recommends", package])
+}
+
+/// The path of `program`, if it can be run.
+fn find(program: &str) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH")?;
+    std::env::split_paths(&path)
+        .map(|folder| folder.join(program))
+        .find(|candidate| candidate.is_file())
+}
+
+/// Builds the package's binary and gives its path.
+pub fn training_binary() -> anyhow::Result<PathBuf> {
+    // With the whole workspace, as the tests are built: another selection of packages would unify
+    // features differently and build tract a second time.
+    run(cargo().args(["build", "--workspace"]))?;
+    Ok(crate::target_dir().join("debug/foretune-train"))
+}

@@ -1,0 +1,43 @@
+//! Every test there is.
+
+use std::process::Command;
+
+use anyhow::Context as _;
+
+use crate::setup::{self, WASM_TARGET};
+use crate::{cargo, root, run, site};
+
+pub fn all() -> anyhow::Result<()> {
+    setup::all()?;
+    native()?;
+    wasm()?;
+    browsers()
+}
+
+fn native() -> anyhow::Result<()> {
+    run(cargo().args(["test", "--workspace"]))
+}
+
+/// The core's tests again, as wasm in Node.
+fn wasm() -> anyhow::Result<()> {
+    let xtask = std::env::current_exe().context("cannot find this program's own path")?;
+    run(cargo()
+        .args(["test", "--package", "foretune", "--lib", "--tests"])
+        .args(["--profile", "web", "--target", WASM_TARGET])
+        .env(
+            "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER",
+            format!("{} wasm-test-runner", xtask.display()),
+        ))
+}
+
+/// The page in real browsers, beside the native program on the same songs.
+fn browsers() -> anyhow::Result<()> {
+    let site = site::assemble()?;
+    let train = setup::training_binary()?;
+    run(Command::new("node")
+        .args(["--test", "--test-concurrency=1"])
+        .arg("tests/")
+        .current_dir(root().join("tests/web"))
+        .env("FORETUNE_SITE", site)
+        .env("FORETUNE_TRAIN_BIN", train))
+}
