@@ -1,19 +1,219 @@
 //! Frame statistics that agree with librosa's defaults, so that heads can learn from tables of them.
 
-/// Means and variances over frames.
+mod chroma;
+
+use crate::mel::MelBank;
+use crate::spectrogram::Spectrogram;
+use chroma::ChromaBank;
+
+/// librosa's defaults (0.11): rate, transform, hop, mel bands.
+const SAMPLE_RATE_HZ: u32 = 22_050;
+const N_FFT: usize = 2048;
+const HOP: usize = 512;
+const N_MELS: usize = 128;
+const N_MFCC: usize = 20;
+/// `librosa.feature.spectral_rolloff(roll_percent=0.85)`.
+const ROLLOFF: f32 = 0.85;
+/// `librosa.power_to_db(amin=1e-10, top_db=80)`.
+const LEAST_POWER: f32 = 1e-10;
+const TOP_DB: f32 = 80.0;
+/// `librosa.zero_crossings(threshold=1e-10)`: what is closer to zero counts as zero.
+const ZERO: f32 = 1e-10;
+
+/// Means and variances over frames of what librosa measures with its default settings.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Statistics {}
+pub struct Statistics {
+    values: [f32; Self::WIDTH],
+}
 
 impl Statistics {
-    pub const WIDTH: usize = 0;
+    pub const WIDTH: usize = Self::NAMES.len();
+
+    /// The slots, in the order of [`Statistics::to_array`]. Centroid, bandwidth and rolloff are in Hz
+    /// (their variances in Hz²), rms is of full scale 1, zero crossings are a part of all samples,
+    /// chroma's moments run over its twelve classes as well, and MFCC are of decibels.
+    #[rustfmt::skip]
+    pub const NAMES: [&str; 52] = [
+        "chroma_stft_mean", "chroma_stft_var",
+        "rms_mean", "rms_var",
+        "spectral_centroid_mean", "spectral_centroid_var",
+        "spectral_bandwidth_mean", "spectral_bandwidth_var",
+        "rolloff_mean", "rolloff_var",
+        "zero_crossing_rate_mean", "zero_crossing_rate_var",
+        "mfcc1_mean", "mfcc1_var", "mfcc2_mean", "mfcc2_var",
+        "mfcc3_mean", "mfcc3_var", "mfcc4_mean", "mfcc4_var",
+        "mfcc5_mean", "mfcc5_var", "mfcc6_mean", "mfcc6_var",
+        "mfcc7_mean", "mfcc7_var", "mfcc8_mean", "mfcc8_var",
+        "mfcc9_mean", "mfcc9_var", "mfcc10_mean", "mfcc10_var",
+        "mfcc11_mean", "mfcc11_var", "mfcc12_mean", "mfcc12_var",
+        "mfcc13_mean", "mfcc13_var", "mfcc14_mean", "mfcc14_var",
+        "mfcc15_mean", "mfcc15_var", "mfcc16_mean", "mfcc16_var",
+        "mfcc17_mean", "mfcc17_var", "mfcc18_mean", "mfcc18_var",
+        "mfcc19_mean", "mfcc19_var", "mfcc20_mean", "mfcc20_var",
+    ];
 
     /// `mono` at 22 050 Hz.
     pub fn measure(mono_22050: &[f32]) -> Self {
-        let _ = mono_22050;
-        todo!("dsp helper")
+        let mut spectrogram = Spectrogram::new(N_FFT, HOP);
+        // Two passes, because the chroma of the first frame depends on the tuning of the last:
+        // transforming again costs less than holding a song's spectrogram.
+        let tuning = chroma::estimate_tuning(&mut spectrogram, mono_22050, SAMPLE_RATE_HZ);
+        let chroma_bank = ChromaBank::new(SAMPLE_RATE_HZ, N_FFT, tuning);
+        let mel_bank = MelBank::new(SAMPLE_RATE_HZ, N_FFT, N_MELS, SAMPLE_RATE_HZ as f32 / 2.0);
+
+        let mut moments: [Moments; 6 + N_MFCC] = Default::default();
+        let (frame_moments, mfcc_moments) = moments.split_at_mut(6);
+        let mut magnitude = vec![0.0; spectrogram.bins()];
+        let mut mel_db = Vec::with_capacity(spectrogram.frame_count(mono_22050.len()) * N_MELS);
+        spectrogram.for_each(mono_22050, |frame| {
+            for (magnitude, power) in magnitude.iter_mut().zip(frame.power) {
+                *magnitude = power.sqrt();
+            }
+            let samples = Samples::around(mono_22050, frame.index * HOP);
+            let shape = Shape::of(&magnitude);
+            for class in chroma_bank.chroma(frame.power) {
+                frame_moments[0].add(class);
+            }
+            frame_moments[1].add(samples.rms());
+            frame_moments[2].add(shape.centroid_hz);
+            frame_moments[3].add(shape.bandwidth_hz);
+            frame_moments[4].add(shape.rolloff_hz);
+            frame_moments[5].add(samples.zero_crossing_rate());
+            mel_db.extend(mel_bank.bands(frame.power).map(decibels));
+        });
+        add_mfcc(&mut mel_db, mfcc_moments);
+
+        let mut values = [0.0; Self::WIDTH];
+        for (pair, moments) in values.chunks_exact_mut(2).zip(&moments) {
+            pair[0] = moments.mean as f32;
+            pair[1] = moments.variance() as f32;
+        }
+        Self { values }
     }
 
+    /// In the order of [`Statistics::NAMES`].
     pub fn to_array(&self) -> Vec<f32> {
-        todo!("dsp helper")
+        self.values.to_vec()
     }
+}
+
+/// Running mean and variance (Welford 1962): stable, and no frame is kept.
+#[derive(Default)]
+struct Moments {
+    count: f64,
+    mean: f64,
+    squares: f64,
+}
+
+impl Moments {
+    fn add(&mut self, value: f32) {
+        let value = f64::from(value);
+        self.count += 1.0;
+        let before = value - self.mean;
+        self.mean += before / self.count;
+        self.squares += before * (value - self.mean);
+    }
+
+    /// Of the population, as `numpy.var`.
+    fn variance(&self) -> f64 {
+        self.squares / self.count.max(1.0)
+    }
+}
+
+/// The samples that a frame covers without its padding.
+struct Samples<'a>(&'a [f32]);
+
+impl<'a> Samples<'a> {
+    fn around(signal: &'a [f32], centre: usize) -> Self {
+        let end = (centre + N_FFT / 2).min(signal.len());
+        Self(&signal[centre.saturating_sub(N_FFT / 2).min(end)..end])
+    }
+
+    /// Over the whole frame: the padding is silence.
+    fn rms(&self) -> f32 {
+        let energy: f64 = self.0.iter().map(|&x| f64::from(x * x)).sum();
+        (energy / N_FFT as f64).sqrt() as f32
+    }
+
+    /// Of all samples of the frame; the padding repeats the outermost sample and never crosses.
+    fn zero_crossing_rate(&self) -> f32 {
+        let negative = |sample: f32| sample < -ZERO;
+        let crossings = self
+            .0
+            .windows(2)
+            .filter(|pair| negative(pair[0]) != negative(pair[1]));
+        crossings.count() as f32 / N_FFT as f32
+    }
+}
+
+/// Where the magnitude of a frame lies; all zero in silence.
+struct Shape {
+    centroid_hz: f32,
+    bandwidth_hz: f32,
+    rolloff_hz: f32,
+}
+
+impl Shape {
+    fn of(magnitude: &[f32]) -> Self {
+        let hz = |bin: usize| bin as f64 * f64::from(SAMPLE_RATE_HZ) / N_FFT as f64;
+        let bins = || magnitude.iter().map(|&m| f64::from(m)).enumerate();
+        let total: f64 = bins().map(|(_, m)| m).sum();
+        // librosa leaves a frame as it is whose norm is below f32's smallest normal number.
+        let norm = if total < f64::from(f32::MIN_POSITIVE) {
+            1.0
+        } else {
+            total
+        };
+        let centroid = bins().map(|(bin, m)| hz(bin) * m).sum::<f64>() / norm;
+        let spread = bins()
+            .map(|(bin, m)| (hz(bin) - centroid).powi(2) * m)
+            .sum::<f64>()
+            / norm;
+        // In f32 like librosa's cumulative sum, which decides the bin.
+        let threshold = ROLLOFF * magnitude.iter().sum::<f32>();
+        let mut sum = 0.0;
+        let rolloff = magnitude.iter().position(|m| {
+            sum += m;
+            sum >= threshold
+        });
+        Self {
+            centroid_hz: centroid as f32,
+            bandwidth_hz: spread.sqrt() as f32,
+            rolloff_hz: hz(rolloff.unwrap_or(0)) as f32,
+        }
+    }
+}
+
+fn decibels(power: f32) -> f32 {
+    10.0 * power.max(LEAST_POWER).log10()
+}
+
+/// Orthonormal DCT-II of every frame of `mel_db`, cut off 80 dB below its loudest band.
+fn add_mfcc(mel_db: &mut [f32], moments: &mut [Moments]) {
+    let loudest = mel_db.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+    mel_db
+        .iter_mut()
+        .for_each(|band| *band = band.max(loudest - TOP_DB));
+    let basis: Vec<Vec<f32>> = (0..N_MFCC).map(cosine).collect();
+    for frame in mel_db.chunks_exact(N_MELS) {
+        for (moments, cosine) in moments.iter_mut().zip(&basis) {
+            moments.add(
+                frame
+                    .iter()
+                    .zip(cosine)
+                    .map(|(band, weight)| band * weight)
+                    .sum(),
+            );
+        }
+    }
+}
+
+fn cosine(order: usize) -> Vec<f32> {
+    let scale = if order == 0 { 1.0 } else { 2.0 } / N_MELS as f64;
+    (0..N_MELS)
+        .map(|band| {
+            let phase = std::f64::consts::PI * order as f64 * (band as f64 + 0.5) / N_MELS as f64;
+            (scale.sqrt() * phase.cos()) as f32
+        })
+        .collect()
 }

@@ -1,0 +1,149 @@
+//! Chroma as `librosa.feature.chroma_stft` has it: the power of every bin given to the pitch classes
+//! near it, after the tuning of the music is found from its spectral peaks.
+
+use crate::spectrogram::Spectrogram;
+
+pub const CLASSES: usize = 12;
+
+/// Octaves above the A of 27.5 Hz.
+fn octaves(hz: f64, tuning: f64) -> f64 {
+    (hz / (440.0 * (tuning / CLASSES as f64).exp2() / 16.0)).log2()
+}
+
+/// Weights of every bin for every pitch class, from C (`librosa.filters.chroma` with its defaults).
+pub struct ChromaBank {
+    /// `[CLASSES][bins]`.
+    weights: Vec<Vec<f32>>,
+}
+
+impl ChromaBank {
+    /// `tuning` in semitones, -0.5 to 0.5.
+    pub fn new(sample_rate_hz: u32, n_fft: usize, tuning: f64) -> Self {
+        /// Bins are weighted by a Gaussian over octaves, centred here and this wide.
+        const CENTRE_OCTAVE: f64 = 5.0;
+        const OCTAVE_WIDTH: f64 = 2.0;
+
+        let classes = CLASSES as f64;
+        let hz = |bin: usize| bin as f64 * f64::from(sample_rate_hz) / n_fft as f64;
+        let position = |bin: usize| match bin {
+            // 0 Hz has no pitch: an octave and a half below the first bin is far from all of them.
+            0 => classes * (octaves(hz(1), tuning) - 1.5),
+            _ => classes * octaves(hz(bin), tuning),
+        };
+        let bins = n_fft / 2 + 1;
+        let mut weights = vec![vec![0.0; bins]; CLASSES];
+        for bin in 0..bins {
+            let here = position(bin);
+            // A bin is as wide as the step to the next, and a semitone at least.
+            let width = (position(bin + 1) - here).max(1.0);
+            let bumps: [f64; CLASSES] = std::array::from_fn(|class| {
+                let half = classes / 2.0;
+                let distance = (here - class as f64 + half).rem_euclid(classes) - half;
+                (-0.5 * (2.0 * distance / width).powi(2)).exp()
+            });
+            let norm = bumps.iter().map(|bump| bump * bump).sum::<f64>().sqrt();
+            let octave = (here / classes - CENTRE_OCTAVE) / OCTAVE_WIDTH;
+            let height = (-0.5 * octave * octave).exp() / norm;
+            for (class, bump) in bumps.iter().enumerate() {
+                // Octaves count from A, classes from C, which lies three semitones higher.
+                weights[(class + CLASSES - 3) % CLASSES][bin] = (bump * height) as f32;
+            }
+        }
+        Self { weights }
+    }
+
+    /// The pitch classes of one frame, the strongest scaled to 1; all zero in silence.
+    pub fn chroma(&self, power: &[f32]) -> [f32; CLASSES] {
+        let mut chroma: [f32; CLASSES] = std::array::from_fn(|class| {
+            let weights = &self.weights[class];
+            weights
+                .iter()
+                .zip(power)
+                .map(|(weight, power)| weight * power)
+                .sum()
+        });
+        let strongest = chroma.iter().copied().fold(0.0, f32::max);
+        if strongest >= f32::MIN_POSITIVE {
+            chroma.iter_mut().for_each(|value| *value /= strongest);
+        }
+        chroma
+    }
+}
+
+/// Deviation from A = 440 Hz in semitones, -0.5 to 0.49, in steps of a hundredth: the fullest bin of
+/// a histogram over the stronger half of all spectral peaks (`librosa.estimate_tuning`). 0 without peaks.
+pub fn estimate_tuning(spectrogram: &mut Spectrogram, signal: &[f32], sample_rate_hz: u32) -> f64 {
+    const STEPS: usize = 100;
+
+    let mut peaks = Vec::new();
+    let bin_hz = f64::from(sample_rate_hz) / (2 * (spectrogram.bins() - 1)) as f64;
+    spectrogram.for_each(signal, |frame| add_peaks(frame.power, bin_hz, &mut peaks));
+    let threshold = median(&peaks);
+    let mut counts = [0_u32; STEPS];
+    for peak in peaks.iter().filter(|peak| peak.height >= threshold) {
+        // In f32 like librosa, so that peaks fall on the same side of a step's border.
+        let octaves = (peak.hz / (440.0 / 16.0)).log2();
+        let residue = f64::from((CLASSES as f32 * octaves).rem_euclid(1.0));
+        let centred = if residue >= 0.5 {
+            residue - 1.0
+        } else {
+            residue
+        };
+        let step = ((centred + 0.5) * STEPS as f64) as usize;
+        counts[step.min(STEPS - 1)] += 1;
+    }
+    let mut fullest = STEPS / 2;
+    for (step, &count) in counts.iter().enumerate().rev() {
+        // The first of equals, as `numpy.argmax`.
+        if count > 0 && count >= counts[fullest] {
+            fullest = step;
+        }
+    }
+    fullest as f64 / STEPS as f64 - 0.5
+}
+
+struct Peak {
+    hz: f32,
+    height: f32,
+}
+
+/// Local maxima of 150 to 4000 Hz above a tenth of the frame's maximum, placed by a parabola through
+/// three bins (`librosa.piptrack`; given a power spectrogram, as `chroma_stft` does).
+fn add_peaks(power: &[f32], bin_hz: f64, peaks: &mut Vec<Peak>) {
+    const LOWEST_HZ: f64 = 150.0;
+    const HIGHEST_HZ: f64 = 4000.0;
+
+    let floor = 0.1 * power.iter().copied().fold(0.0, f32::max);
+    let first = (LOWEST_HZ / bin_hz).ceil() as usize;
+    let end = ((HIGHEST_HZ / bin_hz).ceil() as usize).min(power.len() - 1);
+    for bin in first..end {
+        let (left, here, right) = (power[bin - 1], power[bin], power[bin + 1]);
+        let audible = |value: f32| if value > floor { value } else { 0.0 };
+        if here <= floor || here <= audible(left) || here < audible(right) {
+            continue;
+        }
+        let slope = (right - left) / 2.0;
+        let curve = left + right - 2.0 * here;
+        // A vertex more than a bin away belongs to no peak.
+        let shift = if slope.abs() >= curve.abs() {
+            0.0
+        } else {
+            -slope / curve
+        };
+        peaks.push(Peak {
+            hz: ((bin as f64 + f64::from(shift)) * bin_hz) as f32,
+            height: here + 0.5 * slope * shift,
+        });
+    }
+}
+
+/// The median height; 0 without peaks.
+fn median(peaks: &[Peak]) -> f32 {
+    let mut heights: Vec<f32> = peaks.iter().map(|peak| peak.height).collect();
+    heights.sort_unstable_by(f32::total_cmp);
+    match heights.len() {
+        0 => 0.0,
+        n if n % 2 == 1 => heights[n / 2],
+        n => (heights[n / 2 - 1] + heights[n / 2]) / 2.0,
+    }
+}
