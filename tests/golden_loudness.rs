@@ -163,9 +163,14 @@ fn signal(name: &str) -> (u32, Vec<Vec<f32>>) {
             (44_100, vec![plane(&left), plane(&right)])
         }
         "noise_steps" => {
-            let steps = [0.3, 0.02, 0.1, 0.001, 0.5, 0.05];
-            let noise = random_bits(30 * 48_000).enumerate();
-            let plane = noise.map(|(n, bits)| ((2.0 * bits - 1.0) * steps[n / 240_000]) as f32);
+            let steps = [0.6, 0.04, 0.2, 0.002, 1.0, 0.1];
+            let (mut before, mut last) = (0.0, 0.0);
+            let plane = random_bits(30 * 48_000).enumerate().map(|(n, bits)| {
+                let noise = 2.0 * bits - 1.0;
+                let soft = 0.25 * noise + 0.5 * last + 0.25 * before;
+                (before, last) = (last, noise);
+                (soft * steps[n / 240_000]) as f32
+            });
             (48_000, vec![plane.collect()])
         }
         "hot" => {

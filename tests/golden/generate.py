@@ -130,9 +130,10 @@ def loudness_signal(name):
         right = 0.2 * np.sin(2 * np.pi * 97 * t) + 0.25 * swell * np.sin(2 * np.pi * 5011 * t)
         return 44100, [left, right]
     if name == "noise_steps":
-        noise = 2 * random_bits(seconds * 48000) - 1
+        # Softened towards the Nyquist frequency, where true-peak filters are free to differ.
+        noise = np.convolve(2 * random_bits(seconds * 48000) - 1, [0.25, 0.5, 0.25])[: seconds * 48000]
         step = np.arange(seconds * 48000) // (5 * 48000)
-        return 48000, [noise * np.array([0.3, 0.02, 0.1, 0.001, 0.5, 0.05])[step]]
+        return 48000, [noise * np.array([0.6, 0.04, 0.2, 0.002, 1.0, 0.1])[step]]
     if name == "hot":
         t = np.arange(seconds * 48000) / 48000
         tone = 1.1 * np.sin(2 * np.pi * 11999 * t + 0.7) * (0.5 + 0.5 * np.sin(2 * np.pi * 0.5 * t))
