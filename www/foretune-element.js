@@ -97,7 +97,7 @@ export class ForetunePredictor extends HTMLElement {
    * @param {import("./foretune.js").SongInput} input
    * @param {{name?: string}} [options]
    */
-  async predict(input, { name = input?.name ?? "" } = {}) {
+  async predict(input, { name = titleOf(input?.name) } = {}) {
     this.#job?.abort();
     const job = new AbortController();
     this.#job = job;
@@ -296,6 +296,11 @@ export class ForetunePredictor extends HTMLElement {
   #emit(name, detail) {
     this.dispatchEvent(new CustomEvent(name, { detail, bubbles: true, composed: true }));
   }
+}
+
+/** A file's name as a song's: without the extension. */
+function titleOf(fileName = "") {
+  return fileName.replace(/\.[a-z0-9]{2,5}$/i, "");
 }
 
 if (!customElements.get("foretune-predictor")) {

@@ -4,9 +4,8 @@ const ENGLISH = {
   dropTitle: "Drop a song here",
   dropHint: "MP3, M4A, FLAC, Ogg or WAV, up to 30 minutes",
   chooseFile: "Choose a song",
-  tryDemo: "Hear the demo song’s forecast",
+  tryDemo: "Try the demo song",
   demoName: "Demo song",
-  releaseToAnalyse: "Let go to listen",
   tryAgain: "Try again",
   chooseAnother: "Analyse another song",
   cancel: "Cancel",
@@ -68,22 +67,20 @@ const ENGLISH = {
   tempoTitle: "Tempo",
   tempoUnit: "BPM",
   tempoDefinition: "Beats in a minute, as a listener would tap them.",
-  tempoAlternates: ({ list }) => `Could also be felt as ${list}.`,
+  tempoAlternates: ({ list }) => `Could also be felt as ${list} BPM.`,
   keyTitle: "Key and mode",
   keyName: ({ note, mode }) => `${note} ${mode}`,
   keyDefinition: "The home note, and whether the scale around it is major or minor.",
-  keyUnknown: "No clear key",
-  camelot: ({ code }) => `Camelot ${code}`,
-  tuning: ({ cents }) => `tuned ${cents} cents from A = 440 Hz`,
+  camelot: ({ code }) => `Camelot ${code}.`,
+  tuning: ({ cents, sharp }) => `Tuned ${cents} cents ${sharp ? "above" : "below"} A = 440 Hz.`,
   notes: ["C", "C♯", "D", "D♯", "E", "F", "F♯", "G", "G♯", "A", "A♯", "B"],
   modes: ["minor", "major"],
-  confidence: { high: "clear", middle: "fairly clear", low: "uncertain" },
+  confidence: { high: "clear", middle: "likely", low: "unsure" },
   loudnessTitle: "Loudness",
   loudnessUnit: "LUFS",
   loudnessDefinition: "Average level over the whole song, by EBU R 128.",
-  loudnessRange: ({ range }) => `range ${range} LU`,
-  loudnessPeak: ({ peak }) => `true peak ${peak} dBTP`,
-  loudnessTarget: "Spotify plays at −14",
+  loudnessNumbers: ({ range, peak }) =>
+    `Range ${range} LU, true peak ${peak} dBTP. The mark is −14, where Spotify plays.`,
   loudnessDown: ({ change }) =>
     `Spotify will turn it down by ${change} dB. Nothing is lost by a quieter master with more dynamics.`,
   loudnessUp: ({ change }) =>
@@ -103,8 +100,8 @@ const ENGLISH = {
     speechiness: ["Speechiness", "How much is spoken: rap in the middle, pure talk near the top."],
   },
 
-  tagsTitle: "What it reminds the network of",
-  tagsHint: "How sure the network is that a listener would use the word.",
+  tagsTitle: "Words the network would use",
+  tagsHint: "How sure it is that listeners would tag the song so.",
 
   warningsTitle: "Worth knowing",
   modelVersion: ({ version }) => `Model ${version}`,
@@ -154,14 +151,12 @@ export function messagesFor(language) {
       ...style,
     });
   const [whole, tenths, percent] = [number(0), number(1), number(0, { style: "percent" })];
-  const signed = number(1, { signDisplay: "exceptZero" });
   // The typographic minus lines up with digits; screen readers say it.
   const minus = (text) => text.replace("-", "−");
   return {
     ...(known ? LANGUAGES[base] : ENGLISH),
     whole: (value) => minus(whole.format(value)),
     tenths: (value) => minus(tenths.format(value)),
-    signed: (value) => minus(signed.format(value)),
     percent: (share) => percent.format(share),
     list: (items) => new Intl.ListFormat(locale, { type: "disjunction" }).format(items),
     time: (seconds) => {

@@ -72,7 +72,7 @@ export class PredictorPage {
 
   /** Waits until the models are there and a worker is ready. */
   async prepared() {
-    await this.#until("the models are loaded", 120_000, () =>
+    await this.until("the models are loaded", 120_000, () =>
       this.#inPage("return !!element.shadowRoot?.querySelector('.readiness.prepared')"),
     );
   }
@@ -92,7 +92,7 @@ export class PredictorPage {
   }
 
   async answered(timeout_ms = 180_000) {
-    await this.#until("the song is answered", timeout_ms, async () =>
+    await this.until("the song is answered", timeout_ms, async () =>
       ["ready", "error"].includes(await this.phase()),
     );
     return this.#inPage(`
@@ -132,7 +132,8 @@ export class PredictorPage {
     );
   }
 
-  async #until(what, timeout_ms, holds) {
+  /** Waits until `holds()`, or fails with what was waited for. */
+  async until(what, timeout_ms, holds) {
     const end = Date.now() + timeout_ms;
     while (!(await holds())) {
       if (Date.now() > end) throw new Error(`timed out after ${timeout_ms} ms waiting until ${what}`);

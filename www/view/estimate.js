@@ -42,8 +42,12 @@ export function estimateView(popularity, withoutContext, t) {
       "div",
       { class: "estimate-words" },
       h("p", { class: "percentile" }, t.percentile({ percent: t.percent(popularity.percentile / 100) })),
-      h("p", { class: "trust" }, t.trust(words)),
-      withoutContext && h("p", { class: "without-context" }, t.withoutContext(inWords(withoutContext, t))),
+      h(
+        "div",
+        { class: "trust-words" },
+        h("p", { class: "trust" }, t.trust(words)),
+        withoutContext && h("p", { class: "without-context" }, t.withoutContext(inWords(withoutContext, t))),
+      ),
     ),
   );
 }
@@ -85,14 +89,16 @@ function scaleView(popularity, words, t) {
 
 /** Height of the predicted density at every half point from 0 to 100, its maximum 1. */
 function densityOf(quantiles) {
-  const known = [
-    { level: 0, value: 0 },
-    ...quantiles.filter(({ level }) => level > 0 && level < 1),
-    { level: 1, value: 100 },
-  ];
+  const known = quantiles.filter(({ level }) => level > 0 && level < 1);
+  const [lowest, highest] = [known[0], known.at(-1)];
   const cumulative = (value) => {
-    if (value <= 0) return 0;
-    if (value >= 100) return 1;
+    // Beyond the outermost quantiles only the ends of the scale are known: the density is taken
+    // to fall evenly to nothing there.
+    if (value < lowest.value) return lowest.level * (value / lowest.value) ** 2;
+    if (value >= highest.value) {
+      const left = 100 - highest.value;
+      return left > 0 ? 1 - (1 - highest.level) * ((100 - value) / left) ** 2 : 1;
+    }
     const above = known.findIndex((quantile) => quantile.value > value);
     const [a, b] = [known[above - 1], known[above]];
     return a.level + ((b.level - a.level) * (value - a.value)) / (b.value - a.value);

@@ -27,11 +27,16 @@ export function measuresView({ tempo, key, loudness }, t) {
   );
 }
 
-function tile(name, title, value, definition, ...children) {
+function tile({ name, title, confidence, value, definition }, ...children) {
   return h(
     "div",
     { class: `tile ${name}`, part: `tile ${name}` },
-    h("h4", { class: "tile-title" }, title),
+    h(
+      "div",
+      { class: "tile-head" },
+      h("h4", { class: "tile-title" }, title),
+      confidence && h("span", { class: "confidence" }, confidence),
+    ),
     h("p", { class: "tile-value" }, value),
     ...children,
     h("p", { class: "tile-definition" }, definition),
@@ -47,41 +52,46 @@ function confidenceWord(confidence, t) {
   return confidence >= 0.7 ? high : confidence >= 0.4 ? middle : low;
 }
 
-function details(...texts) {
-  return h("p", { class: "tile-details" }, texts.filter(Boolean).join(" · "));
+function details(...sentences) {
+  return h("p", { class: "tile-details" }, sentences.filter(Boolean).join(" "));
 }
 
 function tempoTile(tempo, t) {
   const alternates = tempo.alternates_bpm.map((bpm) => t.whole(bpm));
   const at = (bpm) => share(bpm, TEMPO_BPM);
   return tile(
-    "tempo",
-    t.tempoTitle,
-    valueWithUnit(t.tenths(tempo.bpm), t.tempoUnit),
-    t.tempoDefinition,
+    {
+      name: "tempo",
+      title: t.tempoTitle,
+      confidence: confidenceWord(tempo.confidence, t),
+      value: valueWithUnit(t.tenths(tempo.bpm), t.tempoUnit),
+      definition: t.tempoDefinition,
+    },
     h(
       "div",
       { class: "ruler", "aria-hidden": "true", dir: "ltr" },
       tempo.alternates_bpm.map((bpm) => h("span", { class: "ruler-other", vars: { share: at(bpm) } })),
       h("span", { class: "ruler-mark", vars: { share: at(tempo.bpm) } }),
     ),
-    details(
-      confidenceWord(tempo.confidence, t),
-      alternates.length > 0 && t.tempoAlternates({ list: t.list(alternates) }),
-    ),
+    alternates.length > 0 && details(t.tempoAlternates({ list: t.list(alternates) })),
   );
 }
 
 function keyTile(key, t) {
-  const name = t.keyName({ note: t.notes[key.pitch_class], mode: t.modes[key.mode] });
-  const tuned = Math.abs(key.tuning_cents) >= 1 && t.tuning({ cents: t.signed(key.tuning_cents) });
+  const cents = Math.round(key.tuning_cents);
   return tile(
-    "key",
-    t.keyTitle,
-    h("span", { class: "figure" }, name),
-    t.keyDefinition,
+    {
+      name: "key",
+      title: t.keyTitle,
+      confidence: confidenceWord(key.confidence, t),
+      value: h("span", { class: "figure" }, t.keyName({ note: t.notes[key.pitch_class], mode: t.modes[key.mode] })),
+      definition: t.keyDefinition,
+    },
     octaveView(key),
-    details(t.camelot({ code: key.camelot }), confidenceWord(key.confidence, t), tuned),
+    details(
+      t.camelot({ code: key.camelot }),
+      cents !== 0 && t.tuning({ cents: t.whole(Math.abs(cents)), sharp: cents > 0 }),
+    ),
   );
 }
 
@@ -118,10 +128,12 @@ function loudnessTile(loudness, t) {
         : t.loudnessFits;
   const limit = change < 0 ? LOUD_PEAK_LIMIT_DBTP : PEAK_LIMIT_DBTP;
   return tile(
-    "loudness",
-    t.loudnessTitle,
-    valueWithUnit(t.tenths(integrated_lufs), t.loudnessUnit),
-    t.loudnessDefinition,
+    {
+      name: "loudness",
+      title: t.loudnessTitle,
+      value: valueWithUnit(t.tenths(integrated_lufs), t.loudnessUnit),
+      definition: t.loudnessDefinition,
+    },
     h(
       "div",
       { class: "ruler meter", "aria-hidden": "true", dir: "ltr" },
@@ -129,9 +141,7 @@ function loudnessTile(loudness, t) {
       h("span", { class: "meter-target", vars: { share: share(TARGET_LUFS, METER_LUFS) } }),
     ),
     details(
-      t.loudnessTarget,
-      t.loudnessRange({ range: t.tenths(range_lu) }),
-      t.loudnessPeak({ peak: t.tenths(true_peak_dbtp) }),
+      t.loudnessNumbers({ range: t.tenths(range_lu), peak: t.tenths(true_peak_dbtp) }),
     ),
     h("p", { class: "tile-advice" }, advice),
     true_peak_dbtp > limit && h("p", { class: "tile-advice" }, t.loudnessClips({ limit: t.whole(limit) })),

@@ -4,7 +4,9 @@ import { card, h } from "./dom.js";
 
 // Tick distances that divide minutes; the first that leaves labels apart is used.
 const TICK_SECONDS = [5, 10, 15, 30, 60, 120, 300];
-const MOST_TICKS = 8;
+const MOST_TICKS = 7;
+// A tick nearer to the end would push its label out of the picture.
+const LAST_TICK = 0.92;
 // The loudest place is sought over this long, so that no single drum hit is called the chorus.
 const LOUDEST_SECONDS = 8;
 const COLOURS = 4;
@@ -57,7 +59,7 @@ export function spectrogramView(spectrogram, durationSeconds, t) {
 
 function timeTicks(durationSeconds) {
   const apart = TICK_SECONDS.find((seconds) => durationSeconds / seconds <= MOST_TICKS) ?? 300;
-  const count = Math.floor(durationSeconds / apart) + 1;
+  const count = Math.floor((durationSeconds * LAST_TICK) / apart) + 1;
   return Array.from({ length: count }, (_, index) => index * apart);
 }
 

@@ -14,6 +14,8 @@ const TOKENS = `
   --on-ember: var(--foretune-on-accent, light-dark(#fffaf3, #241009));
   --ember-wash: color-mix(in srgb, var(--ember) 20%, transparent);
   --teal: light-dark(#0d6a67, #6cc7bf);
+  --white-key: light-dark(#fffdf8, #e6e0d5);
+  --black-key: #1c1a24;
   --heat-0: light-dark(#f6f1e6, #131219);
   --heat-1: light-dark(#f0bf8d, #3b2a5c);
   --heat-2: light-dark(#bd3d0e, #e2603a);
@@ -38,7 +40,7 @@ h2, h3, h4, p, dl, dd, ul, figure { margin: 0; padding: 0; }
 ul { list-style: none; }
 button, input, select { font: inherit; color: inherit; }
 :focus-visible { outline: 3px solid var(--teal); outline-offset: 3px; }
-:focus:not(:focus-visible) { outline: none; }
+:focus:not(:focus-visible), [tabindex="-1"]:focus { outline: none; }
 .visually-hidden, .file-input {
   position: absolute; width: 1px; height: 1px; margin: -1px; padding: 0;
   overflow: hidden; clip-path: inset(50%); white-space: nowrap; border: 0;
@@ -56,7 +58,8 @@ button.quiet:hover { border-color: var(--ink); }
 
 const STAGE = `
 .stage {
-  position: relative; overflow: hidden; isolation: isolate; display: grid; place-items: center;
+  position: relative; overflow: hidden; isolation: isolate;
+  display: grid; grid-template-columns: minmax(0, 1fr); place-items: center;
   min-height: clamp(19rem, 34cqi, 24rem); padding: var(--space);
   background: var(--paper); border: 1px solid var(--hairline); border-radius: var(--radius);
   transition: border-color .2s, box-shadow .2s;
@@ -71,9 +74,8 @@ const STAGE = `
 .strings-sounding .string { stroke: var(--ember); stroke-width: 1.5; }
 .stage.hovered .strings-still .string { stroke: color-mix(in srgb, var(--ember) 55%, var(--hairline)); }
 .panel {
-  display: grid; gap: 1rem; justify-items: center; text-align: center; max-width: 36rem;
-  padding: 1.75rem clamp(1rem, 4cqi, 2.75rem);
-  background: radial-gradient(closest-side, var(--paper) 72%, transparent);
+  display: grid; gap: 1rem; justify-items: center; text-align: center; width: max-content; max-width: min(100%, 44rem);
+  padding: 0.25rem 1rem; background: var(--paper); box-shadow: 0 0 1rem 0.75rem var(--paper);
 }
 .panel-title, .panel-song {
   font: 400 clamp(1.75rem, 1.2rem + 2.4cqi, 2.6rem)/1.12 var(--display); letter-spacing: -0.015em; text-wrap: balance;
@@ -107,19 +109,20 @@ const RESULT = `
 .warnings { padding: 0.9rem 1.2rem; border-radius: calc(var(--radius) * 0.6); background: var(--ember-wash); border-inline-start: 4px solid var(--ember); }
 .card { padding: var(--space); background: var(--paper); border: 1px solid var(--hairline); border-radius: var(--radius); min-width: 0; }
 .card-title { font: 600 1rem/1.3 var(--text); }
-.card-hint { color: var(--ink-soft); font-size: 0.9375rem; margin-top: 0.2rem; max-width: 60ch; }
+.card-hint { color: var(--ink-soft); font-size: 0.9375rem; margin-top: 0.2rem; max-width: 60ch; text-wrap: balance; }
 
 .estimate { display: grid; gap: calc(var(--space) * 1.1); }
 .number { font-family: var(--display); line-height: 0.95; margin: 0.6rem 0 0.9rem; white-space: nowrap; }
-.number-value { font-size: clamp(6.5rem, 4rem + 11cqi, 10.5rem); font-weight: 340; letter-spacing: -0.045em; font-variant-numeric: lining-nums; }
+.number-value { font-size: clamp(6.5rem, 4rem + 11cqi, 10.5rem); font-weight: 380; letter-spacing: -0.02em; font-variant-numeric: lining-nums; }
 .number-unit { font-size: 1.25rem; color: var(--ink-soft); font-style: normal; }
 .interval { display: flex; flex-wrap: wrap; gap: 0 0.6rem; align-items: baseline; }
 .interval-label { color: var(--ink-soft); }
 .interval-value { font: 500 1.375rem/1.2 var(--display); color: var(--ember); }
-.estimate-words { display: grid; gap: 0.5rem; max-width: 68ch; text-wrap: pretty; }
-.percentile { font: 400 1.25rem/1.35 var(--display); }
-.trust { color: var(--ink-soft); }
-.without-context { color: var(--ink-soft); padding-inline-start: 0.8rem; border-inline-start: 3px solid var(--hairline); }
+.estimate-words { display: grid; gap: 0.75rem calc(var(--space) * 2); align-items: start; text-wrap: pretty; }
+.percentile { font: 400 1.1875rem/1.35 var(--display); }
+.trust { max-width: 66ch; }
+.trust-words { display: grid; gap: 0.6rem; color: var(--ink-soft); }
+.without-context { padding-inline-start: 0.8rem; border-inline-start: 3px solid var(--control); }
 
 .scale { position: relative; padding-top: 1.9rem; align-self: end; margin-inline: 0.75rem; }
 .shape { display: block; width: 100%; height: clamp(7rem, 16cqi, 11rem); overflow: visible; }
@@ -140,7 +143,7 @@ const RESULT = `
 .tick { position: absolute; left: calc(var(--at) * 1%); top: 0.35rem; transform: translateX(-50%); font-size: 0.8125rem; color: var(--ink-soft); font-variant-numeric: tabular-nums; }
 .ends { display: flex; justify-content: space-between; height: 1.25rem; font-size: 0.8125rem; color: var(--ink-soft); margin-inline: -0.4rem; }
 
-.context-form { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 9.5rem), 1fr)); gap: 0.9rem 1rem; align-items: end; margin-top: 1rem; }
+.context-form { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 7.75rem), 1fr)); gap: 0.9rem 1rem; align-items: end; margin-top: 1rem; }
 .field { display: grid; gap: 0.3rem; }
 .field label { font-size: 0.9375rem; color: var(--ink-soft); }
 .field input, .field select { width: 100%; min-height: 2.75rem; padding: 0.4rem 0.75rem; background: var(--paper); border: 1px solid var(--control); border-radius: 10px; }
@@ -164,7 +167,9 @@ const RESULT = `
 .tiles { display: grid; gap: var(--space); margin-top: 1rem; }
 .tile { display: flex; flex-direction: column; gap: 0.55rem; min-width: 0; }
 .tile + .tile { border-top: 1px solid var(--hairline); padding-top: var(--space); }
+.tile-head { display: flex; flex-wrap: wrap; gap: 0.25rem 0.75rem; align-items: center; justify-content: space-between; }
 .tile-title { font: 400 0.9375rem/1.3 var(--text); color: var(--ink-soft); }
+.confidence { padding: 0.05rem 0.6rem; border: 1px solid var(--hairline); border-radius: 999px; font-size: 0.8125rem; color: var(--ink-soft); }
 .tile-value { line-height: 1.1; }
 .figure { font: 400 2.25rem/1.1 var(--display); letter-spacing: -0.015em; font-variant-numeric: lining-nums; }
 .unit { color: var(--ink-soft); }
@@ -177,12 +182,11 @@ const RESULT = `
 .meter::before { content: ""; position: absolute; inset-inline: 0; height: 0.8rem; border-radius: 3px; background: var(--sunken); border: 1px solid var(--hairline); }
 .meter-level { position: absolute; left: 0; height: 0.8rem; width: calc(var(--share) * 100%); border-radius: 3px; background: var(--ember); }
 .meter-target { position: absolute; left: calc(var(--share) * 100%); height: 1.9rem; width: 2px; background: var(--ink); }
-.octave { width: 100%; max-width: 12.5rem; height: 2.75rem; display: block; margin-inline-start: -1px; }
-.octave { aspect-ratio: 140 / 44; height: auto; max-width: 8.75rem; }
-.piano-key { fill: var(--paper); stroke: var(--control); }
-.piano-key.black { fill: var(--ink); stroke: var(--ink); }
-.piano-key.in-scale { fill: color-mix(in srgb, var(--ember) 24%, var(--paper)); }
-.piano-key.black.in-scale { fill: color-mix(in srgb, var(--ember) 45%, var(--ink)); }
+.octave { display: block; width: 8.75rem; height: 2.75rem; }
+.piano-key { fill: var(--white-key); stroke: var(--control); }
+.piano-key.black { fill: var(--black-key); stroke: var(--black-key); }
+.piano-key.in-scale { fill: color-mix(in srgb, var(--ember) 34%, var(--white-key)); }
+.piano-key.black.in-scale { fill: color-mix(in srgb, var(--ember) 50%, var(--black-key)); }
 .piano-key.home, .piano-key.black.home { fill: var(--ember); stroke: var(--ember); }
 
 .bars { display: grid; gap: 1.1rem; margin-top: 1rem; }
@@ -197,11 +201,14 @@ const RESULT = `
 .tag-list { display: grid; margin-top: 1rem; gap: 0.35rem; }
 .tag { position: relative; isolation: isolate; display: flex; justify-content: space-between; gap: 1rem; padding: 0.4rem 0.75rem; border-radius: 8px; overflow: hidden; background: var(--sunken); }
 .tag::before { content: ""; position: absolute; z-index: -1; inset-block: 0; inset-inline-start: 0; width: calc(var(--share) * 100%); background: var(--ember-wash); }
+.tag-name::first-letter { text-transform: uppercase; }
+.tag-name { display: inline-block; }
 .tag-score { color: var(--ink-soft); font-variant-numeric: tabular-nums; }
 
 @container (min-width: 46rem) {
+  .panel { box-shadow: 0 0 1.75rem 1.75rem var(--paper); }
   .estimate { grid-template-columns: minmax(12rem, 3fr) 7fr; column-gap: calc(var(--space) * 2); }
-  .estimate-words { grid-column: 1 / -1; border-top: 1px solid var(--hairline); padding-top: var(--space); }
+  .estimate-words { grid-column: 1 / -1; grid-template-columns: subgrid; border-top: 1px solid var(--hairline); padding-top: var(--space); }
   .tiles { grid-template-columns: 1fr 1fr 1fr; }
   .tile + .tile { border-top: 0; padding-top: 0; border-inline-start: 1px solid var(--hairline); padding-inline-start: var(--space); }
 }

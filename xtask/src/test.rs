@@ -35,8 +35,8 @@ fn browsers() -> anyhow::Result<()> {
     let site = site::assemble()?;
     let train = setup::training_binary()?;
     run(Command::new("node")
-        .args(["--test", "--test-concurrency=1"])
-        .arg("tests/")
+        // Without names, Node finds every *.test.mjs in the folder.
+        .args(["--test", "--test-concurrency=1", "--test-reporter=spec"])
         .current_dir(root().join("tests/web"))
         .env("FORETUNE_SITE", site)
         .env("FORETUNE_TRAIN_BIN", train))

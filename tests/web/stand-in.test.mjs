@@ -1,0 +1,291 @@
+// The page and its worker bridge when the analysis is slow, hangs or traps, which a real model
+// cannot be made to do: the core is a stand-in that does what the genre says.
+
+import assert from "node:assert/strict";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, beforeEach, test } from "node:test";
+
+import { startServer } from "../../xtask/serve.mjs";
+import { consoleErrors, openBrowser, PredictorPage } from "./browser.mjs";
+import { standInSite } from "./site.mjs";
+import { tune, wav } from "./songs.mjs";
+
+let site, files, server, browser, page, song;
+
+before(async () => {
+  site = await standInSite();
+  files = await mkdtemp(join(tmpdir(), "foretune-songs-"));
+  song = join(files, "A song.wav");
+  await writeFile(song, wav([tune(4, 44_100)], 44_100));
+  server = await startServer({ directory: site });
+  browser = await openBrowser();
+  page = new PredictorPage(browser.driver, server.url);
+});
+
+after(async () => {
+  await browser?.close();
+  await server?.close();
+  for (const folder of [site, files]) if (folder) await rm(folder, { recursive: true });
+});
+
+beforeEach(async () => {
+  await page.open();
+  await page.prepared();
+});
+
+/** Runs the body of an async function in the page with `Foretune` and samples at hand. */
+function inPage(body) {
+  return browser.driver.executeAsyncScript(`
+    const done = arguments[arguments.length - 1];
+    (async () => {
+      const { Foretune, ForetuneError } = await import("./foretune.js");
+      const song = { channels: [new Float32Array(44100 * 4)], sampleRate: 44100 };
+      const codeOf = (promise) => promise.then(() => "answered", (error) =>
+        error instanceof ForetuneError ? error.code : "not a ForetuneError: " + error);
+      ${body}
+    })().then(done, (error) => done("threw " + error));`);
+}
+
+test("a result shows its number, interval, features, tags, key, tempo and loudness", async () => {
+  const { phase, result } = await page.answerTo(song);
+  assert.equal(phase, "ready");
+  assert.deepEqual(await page.text(".song-name"), ["A song"]);
+  assert.deepEqual(await page.text(".number-value"), [String(Math.round(result.popularity.p50))]);
+  assert.match((await page.text(".interval"))[0], /\d+ to \d+/);
+  assert.equal((await page.text(".bar-row")).length, 7);
+  assert.equal((await page.text(".tag")).length, 8);
+  const [tempo, key, loudness] = await page.text(".tile-value");
+  assert.match(tempo, /118\.0 BPM/);
+  assert.equal(key, "C♯ minor");
+  assert.match(loudness, /−9\.4 LUFS/);
+  assert.match((await page.text(".tile.loudness"))[0], /turn it down by 4\.6 dB/);
+  const description = await page.run(
+    "return element.shadowRoot.querySelector('canvas').getAttribute('aria-label')",
+  );
+  assert.match(description, /Mel spectrogram of 0:04/);
+  const painted = await page.run(`
+    const canvas = element.shadowRoot.querySelector("canvas");
+    const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+    return new Set(data).size;`);
+  assert.ok(painted > 20, `the spectrogram has ${painted} shades`);
+  assert.deepEqual(await consoleErrors(browser.driver), []);
+});
+
+test("what is known of a song changes its forecast at once, and can be taken back", async () => {
+  await page.answerTo(song);
+  const type = (name, value) =>
+    page.run(
+      `const control = element.shadowRoot.querySelector("#context-" + arguments[0]);
+       control.value = arguments[1];
+       control.dispatchEvent(new Event("input", { bubbles: true }));`,
+      name,
+      value,
+    );
+  const shows = (number) =>
+    page.until(`the forecast is ${number}`, 5_000, async () => (await page.text(".number-value"))[0] === number);
+  assert.deepEqual(await page.text(".number-value"), ["34"]);
+  await type("usual", "70");
+  await shows("59");
+  assert.match((await page.text(".without-context"))[0], /From the sound alone: 34/);
+  await type("usual", "700");
+  await shows("34");
+  assert.deepEqual(await page.text(".without-context"), []);
+});
+
+test("a name is shown as text, whatever it holds", async () => {
+  await page.run(
+    "element.predict({ channels: [new Float32Array(44100 * 4)], sampleRate: 44100 }, { name: '<img src=x onerror=alert(1)>' })",
+  );
+  await page.answered();
+  assert.deepEqual(await page.text(".song-name"), ["<img src=x onerror=alert(1)>"]);
+});
+
+test("events say what happens, across the shadow root", async () => {
+  await page.run(`
+    window.seen = [];
+    for (const name of ["foretune-phase", "foretune-result", "foretune-error"]) {
+      document.addEventListener(name, ({ detail, composed }) =>
+        window.seen.push([name, detail.phase ?? detail.error?.code ?? detail.name, composed]));
+    }`);
+  await page.answerTo(song);
+  const text = join(files, "not a song.wav");
+  await writeFile(text, "no song at all");
+  await page.answerTo(text);
+  assert.deepEqual(await page.run("return window.seen"), [
+    ["foretune-phase", "loading", true],
+    ["foretune-phase", "decoding", true],
+    ["foretune-phase", "analyzing", true],
+    ["foretune-phase", "ready", true],
+    ["foretune-result", "A song", true],
+    ["foretune-phase", "idle", true],
+    ["foretune-phase", "loading", true],
+    ["foretune-phase", "decoding", true],
+    ["foretune-phase", "error", true],
+    ["foretune-error", "undecodable", true],
+  ]);
+});
+
+test("a dropped file is analysed, on the element and beside it", async () => {
+  for (const target of ["element.shadowRoot.querySelector('.stage')", "document.querySelector('h1')"]) {
+    await page.run(`
+      element.reset();
+      const transfer = new DataTransfer();
+      const bytes = Uint8Array.from(atob(arguments[0]), (character) => character.charCodeAt(0));
+      transfer.items.add(new File([bytes], "Dropped.wav"));
+      for (const name of ["dragenter", "dragover", "drop"]) {
+        (${target}).dispatchEvent(
+          new DragEvent(name, { dataTransfer: transfer, bubbles: true, composed: true, cancelable: true }));
+      }`, wav([tune(4, 8000)], 8000).toString("base64"));
+    assert.equal((await page.answered()).phase, "ready");
+    assert.deepEqual(await page.text(".song-name"), ["Dropped"]);
+  }
+});
+
+test("Cancel stops a song, and the next one is answered", async () => {
+  await page.run("element.context = { genre: 'slow' }");
+  await page.chooseFile(song);
+  await page.until("it is being analysed", 10_000, async () => (await page.phase()) === "analyzing");
+  await page.click(".stage button");
+  assert.equal(await page.phase(), "idle");
+  await page.run("element.context = {}");
+  assert.equal((await page.answerTo(song)).phase, "ready");
+});
+
+test("the keyboard reaches every control, and the focus follows the state", async () => {
+  const focused = () => page.run("return element.shadowRoot.activeElement?.className ?? null");
+  await page.run("element.shadowRoot.querySelector('[data-action=choose]').focus()");
+  assert.equal(await focused(), "primary");
+  await page.answerTo(song);
+  assert.equal(await focused(), "song-name");
+  await page.click("[data-action=another]");
+  assert.equal(await focused(), "primary");
+});
+
+test("songs are answered in the order asked, one of them stopped while it waits", async () => {
+  const order = await inPage(`
+    const foretune = await Foretune.load();
+    const order = [];
+    const stop = new AbortController();
+    const ask = (name, options) =>
+      foretune.predict(song, options).then(() => order.push(name), ({ code }) => order.push(name + " " + code));
+    const all = [ask("first"), ask("second", { signal: stop.signal }), ask("third")];
+    stop.abort();
+    await Promise.all(all);
+    foretune.dispose();
+    return order;`);
+  assert.deepEqual(order, ["second cancelled", "first", "third"]);
+});
+
+test("a trap is reported as a crash, and a fresh worker answers the next song", async () => {
+  const codes = await inPage(`
+    const foretune = await Foretune.load();
+    const codes = [
+      await codeOf(foretune.predict(song, { context: { genre: "trap" } })),
+      await codeOf(foretune.predict(song)),
+    ];
+    foretune.dispose();
+    return codes;`);
+  assert.deepEqual(codes, ["crashed", "answered"]);
+});
+
+test("a worker that hangs is given up, while the page stays alive", async () => {
+  const [codes, frames] = await inPage(`
+    let frames = 0;
+    const count = () => { frames++; requestAnimationFrame(count); };
+    count();
+    const foretune = await Foretune.load({ stallSeconds: 2 });
+    const codes = [
+      await codeOf(foretune.predict(song, { context: { genre: "hang" } })),
+      await codeOf(foretune.predict(song)),
+    ];
+    foretune.dispose();
+    return [codes, frames];`);
+  assert.deepEqual(codes, ["unresponsive", "answered"]);
+  // Two seconds at 60 frames a second, and half of that on a busy machine.
+  assert.ok(frames > 60, `${frames} frames were painted while the worker hung`);
+});
+
+test("disposing rejects what is left, and everything after", async () => {
+  const codes = await inPage(`
+    const foretune = await Foretune.load();
+    const running = codeOf(foretune.predict(song, { context: { genre: "hang" } }));
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    const waiting = codeOf(foretune.predictFeatures({}, {}));
+    foretune.dispose();
+    return [await running, await waiting, await codeOf(foretune.predict(song))];`);
+  assert.deepEqual(codes, ["disposed", "disposed", "disposed"]);
+});
+
+test("every kind of input is taken, and the caller's own memory is left alone", async () => {
+  const outcomes = await inPage(`
+    const foretune = await Foretune.load();
+    const bytes = Uint8Array.from(atob("${wav([tune(4, 8000)], 8000).toString("base64")}"), (c) => c.charCodeAt(0));
+    const buffer = new AudioBuffer({ length: 44100 * 4, sampleRate: 44100, numberOfChannels: 2 });
+    const url = new URL("tune.wav", location.href);
+    const outcomes = {};
+    const inputs = { file: new File([bytes], "a.wav"), blob: new Blob([bytes]), array: bytes.buffer, view: bytes, buffer, song };
+    for (const [name, input] of Object.entries(inputs)) outcomes[name] = await codeOf(foretune.predict(input));
+    outcomes.missing = await codeOf(foretune.predict(url));
+    outcomes.number = await codeOf(foretune.predict(7));
+    outcomes.empty = await codeOf(foretune.predict(new Blob([])));
+    outcomes.left = [bytes.byteLength, buffer.length, song.channels[0].length];
+    foretune.dispose();
+    return outcomes;`);
+  assert.deepEqual(outcomes, {
+    file: "answered",
+    blob: "answered",
+    array: "answered",
+    view: "answered",
+    buffer: "answered",
+    song: "answered",
+    missing: "song_unavailable",
+    number: "invalid_input",
+    empty: "empty_file",
+    left: [64_044, 176_400, 176_400],
+  });
+});
+
+test("two elements share one engine, which ends with the last of them", async () => {
+  const counted = await inPage(`
+    const created = [];
+    const RealWorker = Worker;
+    let alive = 0;
+    window.Worker = class extends RealWorker {
+      constructor(...args) { super(...args); alive++; created.push(this); }
+      terminate() { alive--; super.terminate(); }
+    };
+    const add = () => document.body.appendChild(document.createElement("foretune-predictor"));
+    document.querySelector("foretune-predictor").remove();
+    const settle = () => new Promise((resolve) => setTimeout(resolve, 500));
+    await settle();
+    const [one, two] = [add(), add()];
+    await settle();
+    const both = alive;
+    one.remove();
+    await settle();
+    const left = alive;
+    two.remove();
+    await settle();
+    window.Worker = RealWorker;
+    return { created: created.length, both, left, none: alive };`);
+  assert.deepEqual(counted, { created: 1, both: 1, left: 1, none: 0 });
+});
+
+test("what cannot be loaded is said in words, and trying again mends it", async () => {
+  await page.run(
+    `const broken = document.createElement("foretune-predictor");
+     broken.setAttribute("base-url", arguments[0]);
+     element.replaceWith(broken);`,
+    new URL("nowhere/", server.url).href,
+  );
+  await page.chooseFile(song);
+  const { phase, error } = await page.answered();
+  assert.equal(phase, "error");
+  assert.equal(error.code, "network");
+  assert.match((await page.text(".panel-title"))[0], /could not be loaded/);
+  await page.run(`element.setAttribute("base-url", arguments[0])`, server.url);
+  await page.click(".stage button.primary");
+  assert.equal((await page.answered()).phase, "ready");
+});
