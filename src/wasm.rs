@@ -27,6 +27,12 @@ fn start() {
     console_error_panic_hook::set_once();
 }
 
+/// Throws for a file that is empty or too large, so that a caller can ask before reading it.
+#[wasm_bindgen(js_name = check_file_size)]
+pub fn check_file_bytes(bytes: f64) -> JsResult<()> {
+    check_file_size(bytes as u64).map_err(to_js_error)
+}
+
 /// Decodes a file through the Web Audio API, which exists on a page's main thread only.
 ///
 /// Takes the file's bytes and detaches them. Resolves to `{channels: Float32Array[],
