@@ -6,7 +6,8 @@ import { asForetuneError, ForetuneError } from "./errors.js";
 /**
  * @param {URL} baseUrl the folder that holds pkg/ and models/
  * @param {(loadedBytes: number, totalBytes: number) => void} onBytes
- * @returns {Promise<{module: WebAssembly.Module, manifest: Uint8Array, files: Record<string, Uint8Array>, genres: string[]}>}
+ * @returns {Promise<{module: WebAssembly.Module, manifest: Uint8Array, files: Record<string, Uint8Array>,
+ *   description: object}>} `description` is the parsed manifest
  */
 export async function loadAssets(baseUrl, { onBytes = () => {}, signal } = {}) {
   const tally = new Tally(onBytes);
@@ -60,8 +61,7 @@ async function loadModels(folder, tally, signal) {
       return [file, new Uint8Array(await body.arrayBuffer())];
     }),
   );
-  const genres = description.popularity?.genre_terms ?? [];
-  return { manifest, files: Object.fromEntries(files), genres };
+  return { manifest, description, files: Object.fromEntries(files) };
 }
 
 /** Every `{file, bytes, sha256}` of the manifest, however deep. The core verifies the hashes. */

@@ -248,7 +248,13 @@ export class ForetunePredictor extends HTMLElement {
       }
     };
     this.#view = new ResultView(
-      { name, result, context: this.#context, genres: foretune.genres },
+      {
+        name,
+        result,
+        context: this.#context,
+        genres: foretune.genres,
+        referenceCounts: foretune.referenceCounts,
+      },
       {
         another: () => {
           this.reset();

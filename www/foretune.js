@@ -56,15 +56,17 @@ export class Foretune {
   #bridge;
   #loadedBytes;
   #stallSeconds;
-  #genres;
+  #description;
+  #reference;
 
   /** Use `Foretune.load`. */
-  constructor(core, bridge, { loadedBytes, stallSeconds, genres }) {
+  constructor(core, bridge, { loadedBytes, stallSeconds, description, reference }) {
     this.#core = core;
     this.#bridge = bridge;
     this.#loadedBytes = loadedBytes;
     this.#stallSeconds = stallSeconds;
-    this.#genres = genres;
+    this.#description = description;
+    this.#reference = reference;
   }
 
   /**
@@ -102,7 +104,9 @@ export class Foretune {
       bridge.dispose();
       throw asForetuneError(thrown);
     }
-    return new Foretune(core, bridge, { loadedBytes, stallSeconds, genres: assets.genres });
+    const { description, files } = assets;
+    const reference = JSON.parse(new TextDecoder().decode(files[description.reference.file]));
+    return new Foretune(core, bridge, { loadedBytes, stallSeconds, description, reference });
   }
 
   /** How much was loaded, in bytes; nothing more will be. */
@@ -112,7 +116,12 @@ export class Foretune {
 
   /** Words that the model knows genres by; a genre of others counts as not given. */
   get genres() {
-    return this.#genres;
+    return this.#description.popularity.genre_terms;
+  }
+
+  /** How many of the songs that percentiles are taken among have each whole popularity, 0 to 100. */
+  get referenceCounts() {
+    return this.#reference.popularity.counts;
   }
 
   /**

@@ -40,6 +40,8 @@ const ENGLISH = {
     `From the sound alone: ${estimate}, between ${low} and ${high}.`,
   scaleAlternative: ({ low, estimate, high }) =>
     `Scale from 0 to 100. The forecast’s middle is ${estimate}; 80 % of it lies between ${low} and ${high}.`,
+  scaleThis: "this song",
+  scaleReference: "all songs it learned from",
   scaleLow: "unheard",
   scaleHigh: "everywhere",
 

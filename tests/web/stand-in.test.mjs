@@ -55,7 +55,7 @@ test("a result shows its number, interval, features, tags, key, tempo and loudne
   assert.deepEqual(await page.text(".number-value"), [String(Math.round(result.popularity.p50))]);
   assert.match((await page.text(".interval"))[0], /\d+ to \d+/);
   assert.equal((await page.text(".bar-row")).length, 7);
-  assert.equal((await page.text(".tag")).length, 8);
+  assert.equal((await page.text(".tag")).length, 9);
   const [tempo, key, loudness] = await page.text(".tile-value");
   assert.match(tempo, /118\.0 BPM/);
   assert.equal(key, "C♯ minor");

@@ -5,15 +5,16 @@ import { h, setVars, svg } from "./dom.js";
 const WIDTH = 400;
 const HEIGHT = 100;
 const TICKS = [0, 20, 40, 60, 80, 100];
-// Half the width over which the shape is smoothed, in points of popularity: the quantiles are
-// some ten or twenty, and the steps between them say nothing.
-const SMOOTHING = 5;
+// Standard deviation by which shapes are smoothed, in points of popularity: the quantiles are some
+// ten or twenty, and the steps between them say nothing.
+const SMOOTHING = 3.5;
 
 /**
  * @param {import("../foretune.js").Popularity} popularity
  * @param {import("../foretune.js").Popularity | null} withoutContext shown for comparison
+ * @param {number[]} referenceCounts of songs by whole points of popularity, drawn behind
  */
-export function estimateView(popularity, withoutContext, t) {
+export function estimateView(popularity, withoutContext, referenceCounts, t) {
   const words = inWords(popularity, t);
   return h(
     "section",
@@ -37,7 +38,7 @@ export function estimateView(popularity, withoutContext, t) {
         h("span", { class: "interval-value" }, t.interval(words)),
       ),
     ),
-    scaleView(popularity, words, t),
+    scaleView(popularity, referenceCounts, words, t),
     h(
       "div",
       { class: "estimate-words" },
@@ -57,41 +58,54 @@ export function inWords({ p10, p50, p90 }, t) {
   return { low: t.whole(p10), estimate: t.whole(p50), high: t.whole(p90) };
 }
 
-function scaleView(popularity, words, t) {
+function scaleView(popularity, referenceCounts, words, t) {
   const { p10, p50, p90 } = popularity;
-  const heights = densityOf(popularity.quantiles);
+  const predicted = densityOf(cumulativeOf(popularity.quantiles));
+  const among = densityOf(cumulativeOfCounts(referenceCounts));
+  const top = Math.max(...predicted, ...among);
+  const [heights, reference] = [predicted, among].map((density) => density.map((height) => height / top));
   const marker = (name, at, label) =>
     h("span", { class: `marker ${name}`, vars: { at } }, h("span", { class: "marker-label" }, label));
   const scale = h(
     "div",
     { class: "scale", part: "scale", dir: "ltr", role: "img", "aria-label": t.scaleAlternative(words) },
-    svg(
-      "svg",
-      { class: "shape", viewBox: `0 0 ${WIDTH} ${HEIGHT}`, preserveAspectRatio: "none" },
-      svg("path", { class: "shape-all", d: areaOf(heights, 0, 100) }),
-      svg("path", { class: "shape-interval", d: areaOf(heights, p10, p90) }),
-      svg("path", { class: "shape-line", d: lineOf(heights, 0, 100) }),
+    h(
+      "div",
+      { class: "plot" },
+      svg(
+        "svg",
+        { class: "shape", viewBox: `0 0 ${WIDTH} ${HEIGHT}`, preserveAspectRatio: "none" },
+        svg("path", { class: "shape-reference", d: areaOf(reference, 0, 100) }),
+        svg("path", { class: "shape-interval", d: areaOf(heights, p10, p90) }),
+        svg("path", { class: "shape-line", d: lineOf(heights, 0, 100) }),
+      ),
+      h("div", { class: "interval-bar" }),
+      marker("low", p10, words.low),
+      marker("middle", p50, words.estimate),
+      marker("high", p90, words.high),
     ),
-    h("div", { class: "interval-bar" }),
-    marker("low", p10, words.low),
-    marker("middle", p50, words.estimate),
-    marker("high", p90, words.high),
     h(
       "div",
       { class: "ticks" },
       TICKS.map((at) => h("span", { class: "tick", vars: { at } }, t.whole(at))),
     ),
     h("div", { class: "ends" }, h("span", {}, t.scaleLow), h("span", {}, t.scaleHigh)),
+    h(
+      "div",
+      { class: "scale-legend" },
+      h("span", { class: "legend-this" }, t.scaleThis),
+      h("span", { class: "legend-reference" }, t.scaleReference),
+    ),
   );
-  setVars(scale, { low: p10, high: p90, peak: heights.at(Math.round(p50 * 2)) });
+  setVars(scale, { low: p10, high: p90 });
   return scale;
 }
 
-/** Height of the predicted density at every half point from 0 to 100, its maximum 1. */
-function densityOf(quantiles) {
+/** The predicted share of songs below a popularity. */
+function cumulativeOf(quantiles) {
   const known = quantiles.filter(({ level }) => level > 0 && level < 1);
   const [lowest, highest] = [known[0], known.at(-1)];
-  const cumulative = (value) => {
+  return (value) => {
     // Beyond the outermost quantiles only the ends of the scale are known: the density is taken
     // to fall evenly to nothing there.
     if (value < lowest.value) return lowest.level * (value / lowest.value) ** 2;
@@ -103,19 +117,39 @@ function densityOf(quantiles) {
     const [a, b] = [known[above - 1], known[above]];
     return a.level + ((b.level - a.level) * (value - a.value)) / (b.value - a.value);
   };
-  const heights = Array.from({ length: 201 }, (_, index) => {
-    const at = index / 2;
-    // Averaging over a triangle rather than a box leaves no corners.
-    let height = 0;
-    for (let step = 1; step <= 4; step++) {
-      const reach = (SMOOTHING * step) / 2;
-      const [from, to] = [Math.max(0, at - reach), Math.min(100, at + reach)];
-      height += (cumulative(to) - cumulative(from)) / (to - from);
-    }
-    return height;
-  });
-  const top = Math.max(...heights);
-  return heights.map((height) => height / top);
+}
+
+/** The same of songs counted by whole points, each spread over the point that begins with it. */
+function cumulativeOfCounts(counts) {
+  const sums = [0];
+  for (const count of counts) sums.push(sums.at(-1) + count);
+  const total = sums.at(-1);
+  // 101 points on a scale that is 100 long.
+  return (value) => {
+    const at = (value / 100) * counts.length;
+    const below = Math.min(counts.length - 1, Math.floor(at));
+    return (sums[below] + (sums[below + 1] - sums[below]) * (at - below)) / total;
+  };
+}
+
+/** Smoothed density at every half point from 0 to 100. */
+function densityOf(cumulative) {
+  // The first bin takes what lies at 0 itself, where many songs do.
+  const masses = Array.from({ length: 200 }, (_, bin) =>
+    cumulative((bin + 1) / 2) - (bin === 0 ? 0 : cumulative(bin / 2)),
+  );
+  const reach = Math.ceil(3 * 2 * SMOOTHING);
+  const weights = Array.from({ length: reach }, (_, bin) =>
+    Math.exp(-0.5 * ((bin + 0.5) / (2 * SMOOTHING)) ** 2),
+  );
+  // Mirrored at both ends, so that nothing is smoothed off the scale.
+  const mirrored = (bin) => (bin < 0 ? -1 - bin : bin > 199 ? 399 - bin : bin);
+  return Array.from({ length: 201 }, (_, edge) =>
+    weights.reduce(
+      (sum, weight, away) => sum + weight * (masses[mirrored(edge + away)] + masses[mirrored(edge - 1 - away)]),
+      0,
+    ),
+  );
 }
 
 function lineOf(heights, from, to) {

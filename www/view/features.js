@@ -2,7 +2,7 @@
 
 import { card, h } from "./dom.js";
 
-const SHOWN_TAGS = 8;
+const SHOWN_TAGS = 10;
 
 export function featuresView(features, t) {
   return card(

@@ -27,7 +27,7 @@ export function measuresView({ tempo, key, loudness }, t) {
   );
 }
 
-function tile({ name, title, confidence, value, definition }, ...children) {
+function tile({ name, title, confidence, value, graphic, definition }, ...notes) {
   return h(
     "div",
     { class: `tile ${name}`, part: `tile ${name}` },
@@ -38,8 +38,9 @@ function tile({ name, title, confidence, value, definition }, ...children) {
       confidence && h("span", { class: "confidence" }, confidence),
     ),
     h("p", { class: "tile-value" }, value),
-    ...children,
+    graphic,
     h("p", { class: "tile-definition" }, definition),
+    ...notes,
   );
 }
 
@@ -65,14 +66,14 @@ function tempoTile(tempo, t) {
       title: t.tempoTitle,
       confidence: confidenceWord(tempo.confidence, t),
       value: valueWithUnit(t.tenths(tempo.bpm), t.tempoUnit),
+      graphic: h(
+        "div",
+        { class: "ruler", "aria-hidden": "true", dir: "ltr" },
+        tempo.alternates_bpm.map((bpm) => h("span", { class: "ruler-other", vars: { share: at(bpm) } })),
+        h("span", { class: "ruler-mark", vars: { share: at(tempo.bpm) } }),
+      ),
       definition: t.tempoDefinition,
     },
-    h(
-      "div",
-      { class: "ruler", "aria-hidden": "true", dir: "ltr" },
-      tempo.alternates_bpm.map((bpm) => h("span", { class: "ruler-other", vars: { share: at(bpm) } })),
-      h("span", { class: "ruler-mark", vars: { share: at(tempo.bpm) } }),
-    ),
     alternates.length > 0 && details(t.tempoAlternates({ list: t.list(alternates) })),
   );
 }
@@ -85,9 +86,9 @@ function keyTile(key, t) {
       title: t.keyTitle,
       confidence: confidenceWord(key.confidence, t),
       value: h("span", { class: "figure" }, t.keyName({ note: t.notes[key.pitch_class], mode: t.modes[key.mode] })),
+      graphic: octaveView(key),
       definition: t.keyDefinition,
     },
-    octaveView(key),
     details(
       t.camelot({ code: key.camelot }),
       cents !== 0 && t.tuning({ cents: t.whole(Math.abs(cents)), sharp: cents > 0 }),
@@ -132,17 +133,15 @@ function loudnessTile(loudness, t) {
       name: "loudness",
       title: t.loudnessTitle,
       value: valueWithUnit(t.tenths(integrated_lufs), t.loudnessUnit),
+      graphic: h(
+        "div",
+        { class: "ruler meter", "aria-hidden": "true", dir: "ltr" },
+        h("span", { class: "meter-level", vars: { share: share(integrated_lufs, METER_LUFS) } }),
+        h("span", { class: "meter-target", vars: { share: share(TARGET_LUFS, METER_LUFS) } }),
+      ),
       definition: t.loudnessDefinition,
     },
-    h(
-      "div",
-      { class: "ruler meter", "aria-hidden": "true", dir: "ltr" },
-      h("span", { class: "meter-level", vars: { share: share(integrated_lufs, METER_LUFS) } }),
-      h("span", { class: "meter-target", vars: { share: share(TARGET_LUFS, METER_LUFS) } }),
-    ),
-    details(
-      t.loudnessNumbers({ range: t.tenths(range_lu), peak: t.tenths(true_peak_dbtp) }),
-    ),
+    details(t.loudnessNumbers({ range: t.tenths(range_lu), peak: t.tenths(true_peak_dbtp) })),
     h("p", { class: "tile-advice" }, advice),
     true_peak_dbtp > limit && h("p", { class: "tile-advice" }, t.loudnessClips({ limit: t.whole(limit) })),
   );

@@ -13,15 +13,18 @@ export class ResultView {
   #estimate;
   #heading;
   #spectrogram;
+  #referenceCounts;
 
   /**
-   * @param {{name: string, result: import("../foretune.js").Result, context: object, genres: string[]}} answer
+   * @param {{name: string, result: import("../foretune.js").Result, context: object, genres: string[],
+   *   referenceCounts: number[]}} answer
    * @param {{another: () => void, changeContext: (context: object) => void}} actions
    */
-  constructor({ name, result, context, genres }, actions, t) {
+  constructor({ name, result, context, genres, referenceCounts }, actions, t) {
     this.#t = t;
+    this.#referenceCounts = referenceCounts;
     this.#heading = h("h2", { class: "song-name", tabindex: -1 }, name);
-    this.#estimate = estimateView(result.popularity, null, t);
+    this.#estimate = estimateView(result.popularity, null, referenceCounts, t);
     this.#spectrogram = spectrogramView(result.spectrogram, result.duration_seconds, t);
     this.element = h(
       "div",
@@ -50,7 +53,7 @@ export class ResultView {
 
   /** Replaces the forecast alone; `withoutContext` is what it was from the sound alone. */
   updateEstimate(popularity, withoutContext) {
-    const next = estimateView(popularity, withoutContext, this.#t);
+    const next = estimateView(popularity, withoutContext, this.#referenceCounts, this.#t);
     this.#estimate.replaceWith(next);
     this.#estimate = next;
   }

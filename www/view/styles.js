@@ -13,6 +13,7 @@ const TOKENS = `
   --ember: var(--foretune-accent, light-dark(#bd3d0e, #ff9060));
   --on-ember: var(--foretune-on-accent, light-dark(#fffaf3, #241009));
   --ember-wash: color-mix(in srgb, var(--ember) 20%, transparent);
+  --reference: light-dark(#e4dccb, #33303c);
   --teal: light-dark(#0d6a67, #6cc7bf);
   --white-key: light-dark(#fffdf8, #e6e0d5);
   --black-key: #1c1a24;
@@ -124,9 +125,14 @@ const RESULT = `
 .trust-words { display: grid; gap: 0.6rem; color: var(--ink-soft); }
 .without-context { padding-inline-start: 0.8rem; border-inline-start: 3px solid var(--control); }
 
-.scale { position: relative; padding-top: 1.9rem; align-self: end; margin-inline: 0.75rem; }
+.scale { align-self: end; margin-inline: 0.75rem; }
+.plot { position: relative; padding-top: 1.9rem; }
 .shape { display: block; width: 100%; height: clamp(7rem, 16cqi, 11rem); overflow: visible; }
-.shape-all { fill: var(--sunken); }
+.shape-reference { fill: var(--reference); }
+.scale-legend { display: flex; flex-wrap: wrap; gap: 0.2rem 1.25rem; justify-content: center; margin-top: 0.5rem; font-size: 0.8125rem; color: var(--ink-soft); }
+.scale-legend span::before { content: ""; display: inline-block; width: 1.1em; height: 0.6em; margin-inline-end: 0.5em; border-radius: 2px; }
+.legend-this::before { background: var(--ember-wash); border: 1.5px solid var(--ember); }
+.legend-reference::before { background: var(--reference); }
 .shape-interval { fill: var(--ember-wash); }
 .shape-line { fill: none; stroke: var(--ember); stroke-width: 1.75; vector-effect: non-scaling-stroke; }
 .interval-bar { position: relative; height: 5px; border-radius: 3px; background: var(--hairline); }
@@ -134,8 +140,8 @@ const RESULT = `
   content: ""; position: absolute; inset-block: 0; border-radius: 3px; background: var(--ember);
   left: calc(var(--low) * 1%); right: calc(100% - var(--high) * 1%);
 }
-.marker { position: absolute; left: calc(var(--at) * 1%); bottom: 3.15rem; width: 0; border-left: 1.5px solid var(--ember); }
-.marker.middle { height: clamp(7.3rem, 16cqi + 0.3rem, 11.3rem); border-left-width: 2px; }
+.marker { position: absolute; left: calc(var(--at) * 1%); bottom: 0; width: 0; border-left: 1.5px solid var(--ember); }
+.marker.middle { height: clamp(7.6rem, 16cqi + 0.6rem, 11.6rem); border-left-width: 2px; }
 .marker.low, .marker.high { height: 1.1rem; }
 .marker-label { position: absolute; bottom: 100%; left: 0; transform: translateX(-50%); padding: 0 0.25rem; font-weight: 600; font-variant-numeric: tabular-nums; }
 .marker.middle .marker-label { color: var(--ember); font-size: 1.0625rem; }
@@ -143,7 +149,7 @@ const RESULT = `
 .tick { position: absolute; left: calc(var(--at) * 1%); top: 0.35rem; transform: translateX(-50%); font-size: 0.8125rem; color: var(--ink-soft); font-variant-numeric: tabular-nums; }
 .ends { display: flex; justify-content: space-between; height: 1.25rem; font-size: 0.8125rem; color: var(--ink-soft); margin-inline: -0.4rem; }
 
-.context-form { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 7.75rem), 1fr)); gap: 0.9rem 1rem; align-items: end; margin-top: 1rem; }
+.context-form { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 7rem), 1fr)); gap: 0.9rem 1rem; align-items: end; margin-top: 1rem; }
 .field { display: grid; gap: 0.3rem; }
 .field label { font-size: 0.9375rem; color: var(--ink-soft); }
 .field input, .field select { width: 100%; min-height: 2.75rem; padding: 0.4rem 0.75rem; background: var(--paper); border: 1px solid var(--control); border-radius: 10px; }
@@ -205,7 +211,7 @@ const RESULT = `
 .tag-name { display: inline-block; }
 .tag-score { color: var(--ink-soft); font-variant-numeric: tabular-nums; }
 
-@container (min-width: 46rem) {
+@container (min-width: 42rem) {
   .panel { box-shadow: 0 0 1.75rem 1.75rem var(--paper); }
   .estimate { grid-template-columns: minmax(12rem, 3fr) 7fr; column-gap: calc(var(--space) * 2); }
   .estimate-words { grid-column: 1 / -1; grid-template-columns: subgrid; border-top: 1px solid var(--hairline); padding-top: var(--space); }
