@@ -15,6 +15,7 @@ pub mod resample;
 pub mod spectrogram;
 #[cfg(target_arch = "wasm32")]
 mod wasm;
+mod window;
 
 pub use clip::Clip;
 pub use engine::{Analysis, Engine, Stage};

@@ -11,6 +11,7 @@ use realfft::num_complex::Complex;
 
 use crate::clip::{MAX_SAMPLE_RATE_HZ, MIN_SAMPLE_RATE_HZ};
 use crate::error::{Error, Result};
+use crate::window::kaiser;
 
 /// Flat up to here, as a part of the lower rate's Nyquist frequency; the stop band starts at 1.
 /// The filter is about 270 samples of the lower rate long, so that half of it still fits into one
@@ -122,8 +123,7 @@ fn response(block_in: usize, block_lower: usize, half_length: f64, oversampling:
     let reach = (half_length * oversampling) as usize;
     for n in 0..=reach {
         let time = n as f64 / oversampling;
-        let ratio = time / half_length;
-        let window = bessel_i0(beta * (1.0 - ratio * ratio).max(0.0).sqrt()) / bessel_i0(beta);
+        let window = kaiser(time / half_length, beta);
         let tap = cutoff / oversampling * sinc(cutoff * time) * window / block_in as f64;
         taps[n] = tap;
         if n > 0 {
@@ -146,18 +146,6 @@ fn sinc(x: f64) -> f64 {
     } else {
         angle.sin() / angle
     }
-}
-
-/// The modified Bessel function of order zero, by its power series (Abramowitz and Stegun 9.6.12).
-fn bessel_i0(x: f64) -> f64 {
-    let quarter = x * x / 4.0;
-    let (mut sum, mut term, mut k) = (1.0, 1.0, 1.0);
-    while term > 1e-17 * sum {
-        term *= quarter / (k * k);
-        sum += term;
-        k += 1.0;
-    }
-    sum
 }
 
 fn greatest_common_divisor(a: usize, b: usize) -> usize {

@@ -6,6 +6,8 @@ use std::sync::Arc;
 use realfft::num_complex::Complex;
 use realfft::{RealFftPlanner, RealToComplex};
 
+use crate::window::hann;
+
 /// A transform of one length and hop, planned once. Frames are handed to a closure one after
 /// the other, so that several features share one pass and no frame outlives its use.
 pub struct Spectrogram {
@@ -91,13 +93,6 @@ impl Spectrogram {
             *power = bin.norm_sqr();
         }
     }
-}
-
-/// The periodic Hann window, as `scipy.signal.get_window("hann", n)`.
-fn hann(n: usize) -> Vec<f32> {
-    (0..n)
-        .map(|i| (0.5 - 0.5 * (std::f64::consts::TAU * i as f64 / n as f64).cos()) as f32)
-        .collect()
 }
 
 #[cfg(test)]

@@ -1,11 +1,15 @@
-//! Loudness after EBU R128 (ITU-R BS.1770-4, EBU Tech 3341 and 3342), by the `ebur128` crate.
+//! Loudness after EBU R128: ITU-R BS.1770-4 with the gates and windows of EBU Tech 3341 and 3342.
 
-use ebur128::{EbuR128, Mode};
+mod true_peak;
+mod weighting;
+
 use serde::Serialize;
 
 use crate::clip::Clip;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::features::Feature;
+use true_peak::true_peak;
+use weighting::KFilter;
 
 /// The absolute gate of BS.1770: blocks below it do not count, so nothing quieter has an integrated
 /// loudness. Such a clip is given this value instead of minus infinity, which JSON cannot hold.
@@ -23,11 +27,12 @@ const SPOTIFY_OFFSET_DB: f32 = 2.8;
 /// A mono file plays from both loudspeakers, which BS.1770 would count twice: 10 log10(2).
 const DUAL_MONO_LU: f32 = 3.0103;
 
-/// Blocks of 100 ms in the 3 s of a short-term value (EBU Tech 3341).
+/// Blocks of 100 ms in a momentary (400 ms) and in a short-term value (3 s) (EBU Tech 3341).
+const MOMENTARY_BLOCKS: usize = 4;
 const SHORT_TERM_BLOCKS: usize = 30;
 
 /// A mono clip counts as one loudspeaker, as BS.1770 has it and `ffmpeg -af ebur128` does by
-/// default; with 6 channels the fourth is the LFE, which does not count.
+/// default; with 6 channels and more the fourth is the LFE, which does not count.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Loudness {
     /// Of the whole clip, gated; at least [`QUIETEST_LUFS`].
@@ -36,7 +41,7 @@ pub struct Loudness {
     pub short_term_max_lufs: f32,
     /// Between the quiet and the loud passages (EBU Tech 3342).
     pub range_lu: f32,
-    /// Highest peak between the samples, of any channel, oversampled to 192 kHz at least.
+    /// Highest peak between the samples, of any channel.
     pub true_peak_dbtp: f32,
     /// On the scale of Spotify's `loudness` feature, -60 to 5; approximate. The same for a mono file
     /// and its two-channel copy, since Spotify measures what is played.
@@ -44,75 +49,108 @@ pub struct Loudness {
 }
 
 pub fn measure(clip: &Clip) -> Result<Loudness> {
-    let channels = clip.channels();
-    let mut meter = EbuR128::new(
-        channels.len() as u32,
+    let blocks = block_energies(clip);
+    let momentary = sliding_means(&blocks, MOMENTARY_BLOCKS);
+    let short_term = sliding_means(&blocks, SHORT_TERM_BLOCKS);
+    let peak = true_peak(
+        clip.channels().iter().map(Vec::as_slice),
         clip.sample_rate_hz(),
-        Mode::I | Mode::S | Mode::LRA | Mode::TRUE_PEAK,
-    )
-    .map_err(refused)?;
+    );
 
-    // The meter could be asked for its 3 s window after every block, but would add up all 3 s anew
-    // each time. The energies of its 100 ms blocks say the same for a thirtieth of the work.
-    let block = (clip.sample_rate_hz() as usize + 5) / 10;
-    let mut energies = Vec::with_capacity(channels[0].len() / block);
-    let mut start = 0;
-    while start < channels[0].len() {
-        let end = (start + block).min(channels[0].len());
-        let planes: Vec<&[f32]> = channels.iter().map(|plane| &plane[start..end]).collect();
-        meter.add_frames_planar_f32(&planes).map_err(refused)?;
-        if end - start == block {
-            energies.push(energy(meter.loudness_window(100).map_err(refused)?));
-        }
-        start = end;
-    }
-
-    let mut peak = 0.0_f64;
-    for channel in 0..channels.len() as u32 {
-        peak = peak.max(meter.true_peak(channel).map_err(refused)?);
-    }
-    let integrated_lufs = (meter.loudness_global().map_err(refused)? as f32).max(QUIETEST_LUFS);
-    let played_lufs = integrated_lufs
-        + if channels.len() == 1 {
-            DUAL_MONO_LU
-        } else {
-            0.0
-        };
+    let integrated_lufs = (integrated(&momentary) as f32).max(QUIETEST_LUFS);
+    let short_term_max = short_term.iter().copied().fold(0.0, f64::max);
+    let mono = clip.channels().len() == 1;
+    let played_lufs = integrated_lufs + if mono { DUAL_MONO_LU } else { 0.0 };
     let (least_db, most_db) = Feature::Loudness.range();
     Ok(Loudness {
         integrated_lufs,
-        short_term_max_lufs: (short_term_max(&energies) as f32).max(QUIETEST_LUFS),
-        range_lu: meter.loudness_range().map_err(refused)? as f32,
+        short_term_max_lufs: (loudness(short_term_max) as f32).max(QUIETEST_LUFS),
+        range_lu: range(&short_term) as f32,
         // A clip is never silent, so the logarithm is finite.
-        true_peak_dbtp: (20.0 * peak.log10()) as f32,
+        true_peak_dbtp: 20.0 * peak.log10(),
         spotify_db: (played_lufs + SPOTIFY_OFFSET_DB).clamp(least_db, most_db),
     })
 }
 
-/// The loudest run of 3 s, or the whole where there is less.
-fn short_term_max(energies: &[f64]) -> f64 {
-    let length = SHORT_TERM_BLOCKS.min(energies.len()).max(1);
-    let loudest = energies
-        .windows(length)
-        .map(|window| window.iter().sum::<f64>())
-        .fold(0.0, f64::max);
-    loudness(loudest / length as f64)
+/// Mean square of every whole 100 ms after the K filter, summed over channels with their weights.
+fn block_energies(clip: &Clip) -> Vec<f64> {
+    let rate = clip.sample_rate_hz() as usize;
+    let channels = clip.channels();
+    let count = channels[0].len() * 10 / rate;
+    let mut energies = vec![0.0; count];
+    for (index, channel) in channels.iter().enumerate() {
+        let weight = channel_weight(index, channels.len());
+        if weight == 0.0 {
+            continue;
+        }
+        let mut filter = KFilter::new(clip.sample_rate_hz());
+        for (block, energy) in energies.iter_mut().enumerate() {
+            // A tenth of 11 025 Hz is not whole: blocks differ by a sample rather than drift.
+            let samples = &channel[block * rate / 10..(block + 1) * rate / 10];
+            *energy += weight * filter.energy(samples) / samples.len() as f64;
+        }
+    }
+    energies
 }
 
-/// BS.1770, formula (2); the constant undoes the K filter's gain at 997 Hz.
+/// BS.1770-4, table 3, for the channel orders of WAVE and of Web Audio: 1.41 (1.5 dB) for what comes
+/// from the sides and the back, nothing for the LFE.
+fn channel_weight(index: usize, channels: usize) -> f64 {
+    match (channels, index) {
+        (4, 2..) | (5, 3..) | (6.., 4..) => 1.41,
+        (6.., 3) => 0.0,
+        _ => 1.0,
+    }
+}
+
+/// The mean of every run of `length` blocks, or of all where there are fewer.
+fn sliding_means(blocks: &[f64], length: usize) -> Vec<f64> {
+    let length = length.min(blocks.len()).max(1);
+    blocks
+        .windows(length)
+        .map(|window| window.iter().sum::<f64>() / length as f64)
+        .collect()
+}
+
+/// BS.1770-4, formulas (5) to (7): what is below -70 LUFS is left out, then what is 10 LU below the
+/// mean of the rest.
+fn integrated(momentary: &[f64]) -> f64 {
+    let audible = above(momentary, energy(f64::from(QUIETEST_LUFS)));
+    let gated = above(&audible, mean(&audible) * 0.1);
+    loudness(mean(&gated))
+}
+
+/// EBU Tech 3342: from the 10th to the 95th percentile of the short-term values that are above
+/// -70 LUFS and at most 20 LU below the mean of those; 0 where there are none.
+fn range(short_term: &[f64]) -> f64 {
+    let audible = above(short_term, energy(f64::from(QUIETEST_LUFS)));
+    let mut gated = above(&audible, mean(&audible) * 0.01);
+    gated.sort_unstable_by(f64::total_cmp);
+    let Some(last) = gated.len().checked_sub(1) else {
+        return 0.0;
+    };
+    let percentile = |part: f64| gated[(part * last as f64).round() as usize];
+    10.0 * (percentile(0.95) / percentile(0.10)).log10()
+}
+
+fn above(energies: &[f64], threshold: f64) -> Vec<f64> {
+    energies
+        .iter()
+        .copied()
+        .filter(|&energy| energy >= threshold)
+        .collect()
+}
+
+/// 0 where there is nothing.
+fn mean(energies: &[f64]) -> f64 {
+    energies.iter().sum::<f64>() / energies.len().max(1) as f64
+}
+
+/// BS.1770-4, formula (2); the constant undoes the K filter's gain at 997 Hz.
 fn loudness(energy: f64) -> f64 {
     -0.691 + 10.0 * energy.log10()
 }
 
 fn energy(loudness: f64) -> f64 {
     10.0_f64.powf((loudness + 0.691) / 10.0)
-}
-
-/// A [`Clip`] has passed every check that the meter makes, so this is for a meter that changes.
-fn refused(error: ebur128::Error) -> Error {
-    Error::InvalidInput {
-        field: "audio".into(),
-        actual: error.to_string(),
-        expected: "1 to 8 channels at 8000 to 192000 Hz".into(),
-    }
 }

@@ -1,0 +1,131 @@
+//! The highest peak between the samples, after ITU-R BS.1770-4, annex 2: the signal is oversampled
+//! to 176.4 kHz or more, and the highest of its samples is taken.
+
+use std::f64::consts::PI;
+
+use crate::window::kaiser;
+
+/// Samples on either side of which a point between two samples is a sum, and the shape of the Kaiser
+/// window on them: together within 0.03 dB to 0.4 of the sample rate. (The standard's own example
+/// has 12 samples.)
+const TAPS: usize = 16;
+const BETA: f64 = 5.0;
+
+/// Samples that are examined, or passed over, together.
+const BLOCK: usize = 16;
+
+/// One set of weights for each point between two samples.
+struct Points {
+    taps: Vec<[f32; TAPS]>,
+    /// No point is higher than the highest sample it is made of, times this.
+    bound: f32,
+}
+
+impl Points {
+    fn new(sample_rate_hz: u32) -> Self {
+        // As the standard: four times at 48 kHz, twice at 96 kHz, not at all at 192 kHz.
+        let factor = match sample_rate_hz {
+            0..80_000 => 4,
+            80_000..160_000 => 2,
+            _ => 1,
+        };
+        let taps: Vec<[f32; TAPS]> = (1..factor)
+            .map(|step| point(f64::from(step) / f64::from(factor)))
+            .collect();
+        let bound = taps
+            .iter()
+            .map(|taps| taps.iter().map(|tap| tap.abs()).sum())
+            .fold(1.0, f32::max);
+        Self { taps, bound }
+    }
+}
+
+/// Weights of the samples from `1 - TAPS / 2` to `TAPS / 2` for the point at `position` of 0 to 1.
+fn point(position: f64) -> [f32; TAPS] {
+    let half = TAPS as f64 / 2.0;
+    let taps: [f64; TAPS] = std::array::from_fn(|tap| {
+        let time = tap as f64 - (half - 1.0) - position;
+        let window = kaiser(time / half, BETA);
+        window * (PI * time).sin() / (PI * time)
+    });
+    // A constant stays what it is.
+    let sum: f64 = taps.iter().sum();
+    taps.map(|tap| (tap / sum) as f32)
+}
+
+/// Linear, of full scale 1.
+pub fn true_peak<'a>(channels: impl Iterator<Item = &'a [f32]>, sample_rate_hz: u32) -> f32 {
+    let points = Points::new(sample_rate_hz);
+    channels.fold(0.0, |peak, channel| peak_of(channel, &points, peak))
+}
+
+/// The higher of `peak` and the channel's own.
+fn peak_of(channel: &[f32], points: &Points, peak: f32) -> f32 {
+    const BEFORE: usize = TAPS / 2 - 1;
+
+    let mut peak = channel
+        .iter()
+        .fold(peak, |peak, sample| peak.max(sample.abs()));
+    // The points after each of BLOCK samples, with the samples around them.
+    let mut around = [0.0_f32; BLOCK + TAPS - 1];
+    for start in (0..channel.len()).step_by(BLOCK) {
+        let first = start.saturating_sub(BEFORE);
+        let end = (start + BLOCK + TAPS / 2).min(channel.len());
+        let offset = first + BEFORE - start;
+        let highest = channel[first..end]
+            .iter()
+            .fold(0.0_f32, |h, x| h.max(x.abs()));
+        // Most of a song is too low to matter: it need not be computed to be sure of that.
+        if highest * points.bound <= peak {
+            continue;
+        }
+        around.fill(0.0);
+        around[offset..offset + end - first].copy_from_slice(&channel[first..end]);
+        for taps in &points.taps {
+            let mut sums = [0.0_f32; BLOCK];
+            for (tap, weight) in taps.iter().enumerate() {
+                for (sum, sample) in sums.iter_mut().zip(&around[tap..tap + BLOCK]) {
+                    *sum += weight * sample;
+                }
+            }
+            peak = sums.iter().fold(peak, |peak, sum| peak.max(sum.abs()));
+        }
+    }
+    peak
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn passing_over_low_blocks_changes_no_peak() {
+        // Noise whose level wanders, so that some blocks are passed over and some are not.
+        let mut state = 7_u32;
+        let signal: Vec<f32> = (0..20_000)
+            .map(|n| {
+                state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                (state as f32 / u32::MAX as f32 - 0.5) * (1.0 + (n as f32 / 900.0).sin())
+            })
+            .collect();
+        for rate in [44_100, 96_000, 192_000] {
+            let points = Points::new(rate);
+            let sample = |at: isize| usize::try_from(at).ok().and_then(|at| signal.get(at));
+            let mut expected = signal.iter().fold(0.0_f32, |p, x| p.max(x.abs()));
+            for at in 0..signal.len() as isize {
+                for taps in &points.taps {
+                    let sum = (0_isize..).zip(taps).fold(0.0, |sum: f32, (tap, weight)| {
+                        sum + weight * sample(at + tap - 7).copied().unwrap_or(0.0)
+                    });
+                    expected = expected.max(sum.abs());
+                }
+            }
+            let actual = true_peak(std::iter::once(signal.as_slice()), rate);
+            // Sums of sixteen terms, possibly fused.
+            assert!(
+                (actual - expected).abs() < 1e-6,
+                "{actual}, expected {expected}"
+            );
+        }
+    }
+}
