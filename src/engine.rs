@@ -76,7 +76,7 @@ impl Engine {
             version: manifest.version.clone(),
             backbone: Backbone::load(&manifest.backbone, files)?,
             heads: Heads::load(&manifest.heads, files)?,
-            popularity: PopularityModel::load(&manifest.popularity, files)?,
+            popularity: PopularityModel::load(&manifest.popularity, &manifest.reference, files)?,
         })
     }
 

@@ -6,11 +6,13 @@ pub mod container;
 pub mod engine;
 pub mod error;
 pub mod features;
+pub mod genre;
 pub mod heads;
 pub mod mel;
 pub mod model;
 pub mod popularity;
 pub mod prediction;
+pub mod reference;
 pub mod resample;
 pub mod spectrogram;
 #[cfg(target_arch = "wasm32")]

@@ -1,10 +1,25 @@
 //! The two-stream popularity model: from features and context to a distribution of popularity.
 
+pub mod calibration;
+pub mod columns;
+
 use serde::{Deserialize, Serialize};
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::features::Features;
-use crate::model::{FileEntry, ModelFiles, OnnxModel, verified};
+use crate::model::{FileEntry, ModelFiles, OnnxModel, expect, verified};
+use crate::reference::Reference;
+use calibration::Calibration;
+use columns::{ArtistRecord, Block, COLUMNS_VERSION, Column, GenreVocabulary, Song};
+
+/// Levels of the quantiles the network answers, ascending, evenly spaced.
+pub const LEVELS: [f32; 19] = [
+    0.05, 0.10, 0.15, 0.20, 0.25, 0.30, 0.35, 0.40, 0.45, 0.50, 0.55, 0.60, 0.65, 0.70, 0.75, 0.80,
+    0.85, 0.90, 0.95,
+];
+pub const P10: usize = 1;
+pub const P50: usize = 9;
+pub const P90: usize = 17;
 
 /// What may be known of a song beside its sound. Everything is optional.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -17,8 +32,25 @@ pub struct Context {
     pub genre: Option<String>,
     /// Mean popularity of the artist's other songs, 0 to 100, this song not included.
     pub artist_usual_popularity: Option<f32>,
-    /// How many other songs that mean is over.
+    /// How many other songs that mean is over. Without the mean it says nothing; without it the
+    /// mean is taken as one over [`UNCOUNTED_SONGS`] songs; 0 means that there is no mean.
     pub artist_other_songs: Option<u32>,
+}
+
+/// Songs an artist's usual popularity is assumed to be over when nobody counted: the median
+/// number of other songs among the training songs that have any.
+pub const UNCOUNTED_SONGS: f32 = 6.0;
+
+impl Context {
+    /// The artist's record, if there is one.
+    pub fn artist(&self) -> Option<ArtistRecord> {
+        let usual_popularity = self.artist_usual_popularity?;
+        let other_songs = self.artist_other_songs.map_or(UNCOUNTED_SONGS, |songs| songs as f32);
+        (other_songs > 0.0).then_some(ArtistRecord {
+            usual_popularity,
+            other_songs,
+        })
+    }
 }
 
 /// Predicted popularity, 0 to 100.
@@ -47,27 +79,130 @@ pub struct Quantile {
 pub struct PopularityEntry {
     #[serde(flatten)]
     pub file: FileEntry,
+    pub columns_version: u32,
+    /// Names of the `song` input's columns, in order.
+    pub columns: Vec<String>,
+    /// Terms of the `genre` input, in order; see [`GenreVocabulary`].
+    pub genre_terms: Vec<String>,
+    /// Of the outputs after the first, which is the mean.
+    pub levels: Vec<f32>,
+    pub calibration: Vec<Calibration>,
 }
 
 #[derive(Debug)]
 pub struct PopularityModel {
     model: OnnxModel,
+    genres: GenreVocabulary,
+    calibration: Vec<Calibration>,
+    reference: Reference,
 }
 
 impl PopularityModel {
-    pub fn load(entry: &PopularityEntry, files: &ModelFiles) -> Result<Self> {
+    /// `reference` names the population that percentiles are taken in.
+    pub fn load(
+        entry: &PopularityEntry,
+        reference: &FileEntry,
+        files: &ModelFiles,
+    ) -> Result<Self> {
+        let columns: Vec<String> = Column::all().into_iter().map(Column::name).collect();
+        expect("popularity columns_version", &COLUMNS_VERSION, &entry.columns_version)?;
+        expect("popularity columns", &columns, &entry.columns)?;
+        expect("popularity levels", &LEVELS.to_vec(), &entry.levels)?;
+        let combinations = Calibration::identities(LEVELS.len());
+        expect("popularity calibrations", &combinations.len(), &entry.calibration.len())?;
+        for calibration in &entry.calibration {
+            expect("popularity offsets", &LEVELS.len(), &calibration.offsets.len())?;
+        }
         let content = verified(files, &entry.file)?;
-        let model = OnnxModel::load(&entry.file, content, &[&[1, 11]])?;
-        Ok(Self { model })
+        let model = OnnxModel::load(
+            &entry.file,
+            content,
+            &[&[1, Column::COUNT], &[1, entry.genre_terms.len()]],
+        )?;
+        Ok(Self {
+            model,
+            genres: GenreVocabulary::new(&entry.genre_terms),
+            calibration: entry.calibration.clone(),
+            reference: Reference::parse(reference, verified(files, reference)?)?,
+        })
     }
 
+    pub fn reference(&self) -> &Reference {
+        &self.reference
+    }
+
+    /// Popularity of a song whose features were estimated from its audio.
     pub fn predict(
         &self,
         features: &Features,
         duration_seconds: Option<f32>,
         context: &Context,
     ) -> Result<Popularity> {
-        let _ = (&self.model, features, duration_seconds, context);
-        todo!("models helper")
+        self.predict_song(Song {
+            features: features.to_array(),
+            estimated: true,
+            year: context.year.map(f32::from),
+            duration_seconds,
+            explicit: context.explicit,
+            genre: context.genre.clone(),
+            artist: context.artist(),
+        })
+    }
+
+    /// Popularity of a song described in full, as a table's row is.
+    pub fn predict_song(&self, song: Song) -> Result<Popularity> {
+        song.check()?;
+        let (song, genre) = self.encode_genre(song);
+        let outputs = self.model.run(&[&song.columns(), &genre])?;
+        let output = outputs.first().map(Vec::as_slice).unwrap_or_default();
+        let (Some((mean, raw)), Some(calibration)) = (
+            output.split_first(),
+            self.calibration.iter().find(|calibration| calibration.fits(&song)),
+        ) else {
+            return Err(self.incompatible(output));
+        };
+        let values = calibration.apply(raw);
+        let [Some(&p10), Some(&p50), Some(&p90)] = [P10, P50, P90].map(|level| values.get(level))
+        else {
+            return Err(self.incompatible(output));
+        };
+        let quantiles = LEVELS
+            .into_iter()
+            .zip(values)
+            .map(|(level, value)| Quantile { level, value })
+            .collect();
+        Ok(Popularity {
+            mean: mean.clamp(0.0, 100.0),
+            p10,
+            p50,
+            p90,
+            percentile: self.reference.popularity.percentile(p50),
+            quantiles,
+        })
+    }
+
+    /// The graph's `genre` input. A genre nothing is known of counts as unknown from here on.
+    fn encode_genre(&self, song: Song) -> (Song, Vec<f32>) {
+        let mut input = vec![0.0; self.genres.len()];
+        let positions = song
+            .genre
+            .as_deref()
+            .map(|genre| self.genres.positions(genre))
+            .unwrap_or_default();
+        for &position in &positions {
+            input[position] = 1.0;
+        }
+        if positions.is_empty() {
+            return (song.without(Block::Genre), input);
+        }
+        (song, input)
+    }
+
+    fn incompatible(&self, output: &[f32]) -> Error {
+        Error::ModelIncompatible {
+            what: "popularity output".into(),
+            expected: format!("a mean and {} quantiles", LEVELS.len()),
+            actual: format!("{} values", output.len()),
+        }
     }
 }

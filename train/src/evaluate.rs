@@ -1,10 +1,35 @@
-//! Measuring the models.
+//! Measuring the models: prints every table and writes it into the model card.
 
+mod card;
+mod popularity;
+mod ridge;
+
+use std::path::PathBuf;
 use std::process::ExitCode;
 
-#[derive(clap::Args)]
-pub struct EvaluateArgs {}
+use anyhow::Result;
 
-pub fn run(_args: EvaluateArgs) -> anyhow::Result<ExitCode> {
-    todo!()
+#[derive(clap::Args)]
+pub struct EvaluateArgs {
+    /// The table the popularity model was trained on; only its held-out artists are measured
+    #[arg(long)]
+    table: PathBuf,
+    /// Folder of the models and the model card
+    #[arg(long, default_value = "models")]
+    models: PathBuf,
+    /// LightGBM's figures on the same split, as train/baselines/lightgbm_peer.py writes them
+    #[arg(long, default_value = "train/baselines/lightgbm.csv")]
+    lightgbm: PathBuf,
+    /// Print only; leave the model card as it is
+    #[arg(long)]
+    dry_run: bool,
+}
+
+pub fn run(args: EvaluateArgs) -> Result<ExitCode> {
+    let section = popularity::section(&args.table, &args.models, &args.lightgbm)?;
+    println!("{section}");
+    if !args.dry_run {
+        card::set_section(&args.models.join(card::FILE), "popularity", &section)?;
+    }
+    Ok(ExitCode::SUCCESS)
 }

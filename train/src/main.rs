@@ -5,7 +5,9 @@ mod evaluate;
 mod heads;
 mod popularity;
 mod predict;
+mod predict_table;
 mod render;
+mod table;
 
 use clap::{Parser, Subcommand};
 

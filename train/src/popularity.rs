@@ -1,10 +1,241 @@
-//! Training the popularity model.
+//! Training the popularity model: table → songs → network → calibration → ONNX, manifest,
+//! reference distributions.
 
+pub mod artifact;
+pub mod conformal;
+pub mod fit;
+pub mod knowledge;
+pub mod metrics;
+pub mod network;
+pub mod reference;
+pub mod songs;
+pub mod split;
+
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-#[derive(clap::Args)]
-pub struct TrainArgs {}
+use anyhow::{Context as _, Result, ensure};
+use foretune::model::FileEntry;
+use foretune::popularity::calibration::Calibration;
+use foretune::popularity::columns::{Block, COLUMNS_VERSION, Column, GenreVocabulary, Song};
+use foretune::popularity::{LEVELS, PopularityEntry};
+use serde::{Deserialize, Serialize};
 
-pub fn run(_args: TrainArgs) -> anyhow::Result<ExitCode> {
-    todo!()
+use crate::table;
+use fit::{FitConfig, Plan};
+use knowledge::{Estimator, KnowledgeConfig};
+use metrics::{Judged, Scores, TOLD};
+use network::{Network, NetworkConfig};
+use songs::Labelled;
+use split::{Part, SplitConfig};
+
+#[derive(clap::Args)]
+pub struct TrainArgs {
+    /// Parquet or CSV of songs: the eleven features, popularity, and artist_key or artist; year,
+    /// duration_ms, explicit and genre where known
+    #[arg(long)]
+    table: PathBuf,
+    /// Folder of the models, where the result goes
+    #[arg(long, default_value = "models")]
+    out: PathBuf,
+    /// The same seed gives the same model
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// A configuration as training saves it, instead of the built-in one
+    #[arg(long)]
+    config: Option<PathBuf>,
+}
+
+const MODEL_FILE: &str = "popularity.onnx";
+pub const CONFIG_FILE: &str = "popularity.config.json";
+pub const FEATURE_ERRORS_FILE: &str = "feature_errors.json";
+const REFERENCE_FILE: &str = "reference.json";
+
+/// All that decides a training run beside the table; saved with its result.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TrainConfig {
+    pub seed: u64,
+    pub split: SplitConfig,
+    /// Fewest training songs that make a genre's name or word a term of the vocabulary.
+    pub genre_minimum: usize,
+    pub network: NetworkConfig,
+    pub fit: FitConfig,
+    pub knowledge: KnowledgeConfig,
+}
+
+impl Default for TrainConfig {
+    fn default() -> Self {
+        Self {
+            seed: 1,
+            split: SplitConfig {
+                calibrate: 0.08,
+                test: 0.10,
+            },
+            genre_minimum: 10,
+            network: NetworkConfig {
+                members: 4,
+                hidden: 96,
+                genre_width: 24,
+                dropout: 0.15,
+            },
+            fit: FitConfig {
+                epochs: 12,
+                batch_size: 1024,
+                learning_rate: 3e-3,
+                weight_decay: 1e-2,
+                scale_bins: 24,
+            },
+            knowledge: KnowledgeConfig::default(),
+        }
+    }
+}
+
+/// A trained model, before it is written.
+pub struct Trained {
+    pub network: Network,
+    pub genre_terms: Vec<String>,
+    pub calibration: Vec<Calibration>,
+}
+
+pub fn run(args: TrainArgs) -> Result<ExitCode> {
+    let config = TrainConfig {
+        seed: args.seed,
+        ..match &args.config {
+            Some(path) => read_json(path)?,
+            None => TrainConfig::default(),
+        }
+    };
+    let estimator = Estimator::new(read_json(&args.out.join(FEATURE_ERRORS_FILE))?)?;
+    let rows = table::read(&args.table)?;
+    let mut songs = songs::labelled(&rows, config.seed, &config.split);
+    eprintln!(
+        "{} rows, {} with a popularity and all features",
+        rows.len(),
+        songs.len()
+    );
+    let trained = train(&config, &mut songs, &estimator)?;
+    write(&args.out, &config, &trained, &songs)?;
+    for (told, scores) in test_scores(&trained, &songs) {
+        println!(
+            "{told:<24} {:>6} songs  R² {:.4}  MAE {:.3}  coverage {:.3}  width {:.2}  pinball {:.4}",
+            scores.songs, scores.r2, scores.mae, scores.coverage, scores.width, scores.pinball
+        );
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// A JSON file as what it should be.
+pub fn read_json<T: serde::de::DeserializeOwned>(path: &Path) -> Result<T> {
+    let content = std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
+    serde_json::from_slice(&content).with_context(|| format!("cannot understand {}", path.display()))
+}
+
+/// Trains and calibrates; also indexes the songs' genres by the vocabulary it makes.
+pub fn train(
+    config: &TrainConfig,
+    songs: &mut [Labelled],
+    estimator: &Estimator,
+) -> Result<Trained> {
+    let genre_terms = songs::genre_terms(songs, config.genre_minimum);
+    ensure!(
+        !genre_terms.is_empty(),
+        "no genre has {} training songs; the table needs a genre column",
+        config.genre_minimum
+    );
+    songs::index_genres(songs, &GenreVocabulary::new(&genre_terms));
+    let (training, calibrating) = (part(songs, Part::Train), part(songs, Part::Calibrate));
+    ensure!(
+        !training.is_empty() && !calibrating.is_empty(),
+        "the table has too few artists to hold some out"
+    );
+    let plan = Plan {
+        fit: &config.fit,
+        network: &config.network,
+        knowledge: &config.knowledge,
+        estimator,
+        genre_terms: genre_terms.len(),
+        seed: config.seed,
+    };
+    let network = fit::fit(&plan, &training)?;
+    let calibration = conformal::calibrate(
+        &network,
+        &calibrating,
+        genre_terms.len(),
+        &config.knowledge,
+        estimator,
+        config.seed,
+    );
+    Ok(Trained {
+        network,
+        genre_terms,
+        calibration,
+    })
+}
+
+pub fn part(songs: &[Labelled], part: Part) -> Vec<&Labelled> {
+    songs.iter().filter(|song| song.part == part).collect()
+}
+
+/// Writes the model, its configuration and the reference distributions, and names them in the
+/// manifest.
+fn write(out: &Path, config: &TrainConfig, trained: &Trained, songs: &[Labelled]) -> Result<()> {
+    let onnx = artifact::onnx(&trained.network, trained.genre_terms.len())?;
+    let entry = PopularityEntry {
+        file: artifact::write(out, MODEL_FILE, &onnx)?,
+        columns_version: COLUMNS_VERSION,
+        columns: Column::all().into_iter().map(Column::name).collect(),
+        genre_terms: trained.genre_terms.clone(),
+        levels: LEVELS.to_vec(),
+        calibration: trained.calibration.clone(),
+    };
+    let reference = serde_json::to_vec(&reference::of(songs))?;
+    let reference: FileEntry = artifact::write(out, REFERENCE_FILE, &reference)?;
+    artifact::set_manifest_entry(out, "popularity", &entry)?;
+    artifact::set_manifest_entry(out, "reference", &reference)?;
+    let config = serde_json::to_string_pretty(config)? + "\n";
+    artifact::write(out, CONFIG_FILE, config.as_bytes())?;
+    Ok(())
+}
+
+/// Scores on the test artists for each of [`TOLD`]; with the artist's other songs, on those
+/// songs that have any.
+fn test_scores(trained: &Trained, songs: &[Labelled]) -> Vec<(&'static str, Scores)> {
+    let test = part(songs, Part::Test);
+    TOLD.into_iter()
+        .map(|(name, told)| {
+            let chosen: Vec<&Labelled> = test
+                .iter()
+                .copied()
+                .filter(|song| !told.contains(&Block::Artist) || song.song.artist.is_some())
+                .collect();
+            (name, Scores::of(&judge(trained, &chosen, told)))
+        })
+        .collect()
+}
+
+/// The calibrated predictions for `songs`, told of nothing but `told`.
+pub fn judge(trained: &Trained, songs: &[&Labelled], told: &[Block]) -> Vec<Judged> {
+    let sights: Vec<(Song, &[usize])> = songs
+        .iter()
+        .map(|labelled| {
+            let song = Block::ALL
+                .into_iter()
+                .filter(|block| !told.contains(block))
+                .fold(labelled.song.clone(), Song::without);
+            (song, labelled.genre_positions.as_slice())
+        })
+        .collect();
+    fit::answer(&trained.network, &sights, trained.genre_terms.len())
+        .into_iter()
+        .zip(&sights)
+        .zip(songs)
+        .map(|((answer, (song, _)), labelled)| {
+            let calibration = trained.calibration.iter().find(|c| c.fits(song));
+            Judged {
+                truth: labelled.popularity,
+                mean: answer[0].clamp(0.0, 100.0),
+                quantiles: calibration.map_or_else(Vec::new, |c| c.apply(&answer[1..])),
+            }
+        })
+        .collect()
 }

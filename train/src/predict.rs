@@ -3,13 +3,14 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::{Context as _, bail};
+use anyhow::Context as _;
 use foretune::error::Warning;
 use foretune::model::{MANIFEST_FILE, Manifest, ModelFiles};
 use foretune::{Context, Engine, Features, Popularity, Prediction};
 use serde::Serialize;
 
 use crate::decode::decode_file;
+use crate::predict_table::predict_table;
 
 #[derive(clap::Args)]
 pub struct PredictArgs {
@@ -68,14 +69,12 @@ struct Failure {
 
 /// Exit status 0 only if every song was answered.
 pub fn run(args: PredictArgs) -> anyhow::Result<ExitCode> {
-    let engine = load_engine(&args.models)?;
     if let (Some(table), Some(out)) = (&args.table, &args.out) {
-        bail!(
-            "tables are not wired yet: {} {}",
-            table.display(),
-            out.display()
-        );
+        let rows = predict_table(&args.models, table, out)?;
+        eprintln!("{rows} rows predicted");
+        return Ok(ExitCode::SUCCESS);
     }
+    let engine = load_engine(&args.models)?;
     let context = Context {
         year: args.year,
         explicit: args.explicit,

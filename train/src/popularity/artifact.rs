@@ -1,0 +1,58 @@
+//! What training leaves in the models folder: the ONNX graph, its manifest entry, the configuration.
+
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context as _, Result};
+use burn::prelude::*;
+use burn_onnx::export::OnnxExporter;
+use foretune::model::{FileEntry, MANIFEST_FILE, MANIFEST_FORMAT};
+use foretune::popularity::columns::Column;
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+
+use super::network::Network;
+
+/// The network as an ONNX graph for one song at a time: inputs `[1, columns]` and `[1, terms]`.
+pub fn onnx(network: &Network, genre_terms: usize) -> Result<Vec<u8>> {
+    let device = Device::flex();
+    let song = Tensor::<2>::zeros([1, Column::COUNT], &device);
+    let genre = Tensor::<2>::zeros([1, genre_terms], &device);
+    let model = OnnxExporter::new().export(
+        network,
+        (song, genre),
+        |network: &Network, (song, genre): (Tensor<2>, Tensor<2>)| network.forward(song, genre),
+    )?;
+    Ok(model.as_bytes().to_vec())
+}
+
+/// Writes `content` into the models folder and describes it for the manifest.
+pub fn write(models: &Path, file: &str, content: &[u8]) -> Result<FileEntry> {
+    let path = models.join(file);
+    fs::write(&path, content).with_context(|| format!("cannot write {}", path.display()))?;
+    Ok(FileEntry::describe(file, content))
+}
+
+/// Sets one entry of the manifest and keeps all others, so that each training writes only what
+/// it made.
+pub fn set_manifest_entry(models: &Path, key: &str, entry: &impl Serialize) -> Result<()> {
+    let path = models.join(MANIFEST_FILE);
+    let mut manifest: Map<String, Value> = if path.exists() {
+        serde_json::from_slice(&fs::read(&path)?)
+            .with_context(|| format!("{} is not a manifest", path.display()))?
+    } else {
+        Map::new()
+    };
+    manifest
+        .entry("format")
+        .or_insert_with(|| json!(MANIFEST_FORMAT));
+    manifest
+        .entry("features_version")
+        .or_insert_with(|| json!(foretune::features::FEATURES_VERSION));
+    manifest
+        .entry("version")
+        .or_insert_with(|| json!(env!("CARGO_PKG_VERSION")));
+    manifest.insert(key.to_owned(), serde_json::to_value(entry)?);
+    let text = serde_json::to_string_pretty(&manifest)? + "\n";
+    fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))
+}

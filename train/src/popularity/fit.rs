@@ -1,0 +1,217 @@
+//! Fitting the network: batches, learning rate, optimiser.
+
+use burn::module::Module as _;
+use burn::optim::{AdamWConfig, GradientsParams};
+use burn::prelude::*;
+use burn::tensor::TensorData;
+use foretune::popularity::columns::{Block, Column, Song};
+use indicatif::{ProgressBar, ProgressStyle};
+use rand::seq::SliceRandom as _;
+use rand::{Rng, RngExt as _, SeedableRng as _};
+use rand_chacha::ChaCha8Rng;
+use serde::{Deserialize, Serialize};
+
+use super::knowledge::{Estimator, KnowledgeConfig};
+use super::network::{Bin, Network, NetworkConfig, loss};
+use super::songs::Labelled;
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct FitConfig {
+    pub epochs: usize,
+    pub batch_size: usize,
+    /// At its peak; see [`learning_rate`].
+    pub learning_rate: f64,
+    pub weight_decay: f32,
+    /// Bins of a quantity's scale, each holding as many training songs.
+    pub scale_bins: usize,
+}
+
+/// Rows as the graph reads them, row-major.
+pub struct Batch {
+    pub song: Vec<f32>,
+    pub genre: Vec<f32>,
+    pub rows: usize,
+}
+
+impl Batch {
+    /// Every song with the positions of its genre's terms.
+    pub fn of<'a>(songs: impl IntoIterator<Item = (&'a Song, &'a [usize])>, terms: usize) -> Self {
+        let mut batch = Self {
+            song: Vec::new(),
+            genre: Vec::new(),
+            rows: 0,
+        };
+        for (song, positions) in songs {
+            let start = batch.genre.len();
+            batch.genre.resize(start + terms, 0.0);
+            if song.knows(Block::Genre) {
+                for position in positions {
+                    batch.genre[start + position] = 1.0;
+                }
+            }
+            batch.song.extend(song.columns());
+            batch.rows += 1;
+        }
+        batch
+    }
+
+    pub fn tensors(self, device: &Device) -> (Tensor<2>, Tensor<2>) {
+        let matrix = |values: Vec<f32>| {
+            let width = values.len() / self.rows;
+            Tensor::from_data(TensorData::new(values, [self.rows, width]), device)
+        };
+        (matrix(self.song), matrix(self.genre))
+    }
+}
+
+/// Piecewise-linear scales from the training songs: quantile bins for quantities, the span 0 to 1
+/// for flags.
+pub fn bins(songs: &[&Labelled], scale_bins: usize) -> Vec<Bin> {
+    let rows: Vec<Vec<f32>> = songs.iter().map(|song| song.song.columns()).collect();
+    let mut bins = Vec::new();
+    for (column, meaning) in Column::all().into_iter().enumerate() {
+        if !meaning.is_quantity() {
+            bins.push(Bin {
+                column,
+                start: 0.0,
+                end: 1.0,
+            });
+            continue;
+        }
+        let mut values: Vec<f32> = songs
+            .iter()
+            .zip(&rows)
+            .filter(|(song, _)| meaning.block().is_none_or(|block| song.song.knows(block)))
+            .map(|(_, row)| row[column])
+            .collect();
+        values.sort_by(f32::total_cmp);
+        let mut edges: Vec<f32> = (0..=scale_bins)
+            .filter_map(|edge| {
+                let last = values.len().checked_sub(1)?;
+                values.get(edge * last / scale_bins).copied()
+            })
+            .collect();
+        edges.dedup();
+        bins.extend(edges.windows(2).map(|edge| Bin {
+            column,
+            start: edge[0],
+            end: edge[1],
+        }));
+    }
+    bins
+}
+
+/// Rises over the first tenth of the steps, then falls along a cosine to nearly nothing.
+fn learning_rate(peak: f64, step: usize, steps: usize) -> f64 {
+    let progress = step as f64 / steps as f64;
+    let warm_up = 0.1;
+    if progress < warm_up {
+        return peak * (0.04 + 0.96 * progress / warm_up);
+    }
+    let fall = (progress - warm_up) / (1.0 - warm_up);
+    peak * (0.001 + 0.999 * 0.5 * (1.0 + (std::f64::consts::PI * fall).cos()))
+}
+
+/// One sight of a song: some of it withheld, perhaps with estimated features.
+pub fn shown(
+    song: &Song,
+    knowledge: &KnowledgeConfig,
+    estimator: &Estimator,
+    rng: &mut impl Rng,
+) -> Song {
+    let mut shown = song.clone();
+    if rng.random::<f64>() < knowledge.estimated {
+        estimator.estimate(&mut shown, rng);
+    }
+    knowledge
+        .withheld(rng)
+        .into_iter()
+        .fold(shown, |song, block| song.without(block))
+}
+
+/// Everything a fit needs beside the songs.
+pub struct Plan<'a> {
+    pub fit: &'a FitConfig,
+    pub network: &'a NetworkConfig,
+    pub knowledge: &'a KnowledgeConfig,
+    pub estimator: &'a Estimator,
+    pub genre_terms: usize,
+    pub seed: u64,
+}
+
+/// Trains a network on `songs`; the answer is ready for inference.
+pub fn fit(plan: &Plan<'_>, songs: &[&Labelled]) -> anyhow::Result<Network> {
+    let device = Device::flex().autodiff();
+    device.seed(plan.seed);
+    let mut rng = ChaCha8Rng::seed_from_u64(plan.seed);
+    let bins = bins(songs, plan.fit.scale_bins);
+    let mut network = Network::new(
+        plan.network,
+        Column::COUNT,
+        &bins,
+        plan.genre_terms,
+        &device,
+    );
+    let mut optimiser = AdamWConfig::new()
+        .with_weight_decay(plan.fit.weight_decay)
+        .init();
+    let batch_size = plan.fit.batch_size.min(songs.len());
+    let batches = songs.len() / batch_size;
+    let steps = plan.fit.epochs * batches;
+    let bar = ProgressBar::new(steps as u64).with_style(ProgressStyle::with_template(
+        "training {bar:30} {percent:>3} % epoch {msg} ({elapsed}, {eta} left)",
+    )?);
+    let mut order: Vec<usize> = (0..songs.len()).collect();
+    let mut step = 0;
+    for epoch in 0..plan.fit.epochs {
+        order.shuffle(&mut rng);
+        let mut total = 0.0;
+        for batch in order.chunks_exact(batch_size) {
+            let sights: Vec<Song> = batch
+                .iter()
+                .map(|&row| shown(&songs[row].song, plan.knowledge, plan.estimator, &mut rng))
+                .collect();
+            let targets: Vec<f32> = batch
+                .iter()
+                .map(|&row| songs[row].popularity / 100.0)
+                .collect();
+            let targets = TensorData::new(targets, [batch.len(), 1]);
+            let genres = batch.iter().map(|&row| songs[row].genre_positions.as_slice());
+            let (song, genre) =
+                Batch::of(sights.iter().zip(genres), plan.genre_terms).tensors(&device);
+            let loss = loss(
+                network.answers(song, genre),
+                Tensor::from_data(targets, &device),
+            );
+            total += loss.clone().into_scalar::<f32>();
+            let gradients = GradientsParams::from_grads(loss.backward(), &network);
+            let rate = learning_rate(plan.fit.learning_rate, step, steps);
+            network = optimiser.step(rate, network, gradients);
+            step += 1;
+            bar.inc(1);
+        }
+        let mean = total / batches as f32;
+        bar.set_message(format!("{}, loss {mean:.4}", epoch + 1));
+        if bar.is_hidden() {
+            eprintln!("epoch {} of {}: loss {mean:.4}", epoch + 1, plan.fit.epochs);
+        }
+    }
+    bar.finish();
+    Ok(network.valid())
+}
+
+/// The network's answers, one row of outputs a song.
+pub fn answer(network: &Network, songs: &[(Song, &[usize])], genre_terms: usize) -> Vec<Vec<f32>> {
+    let device = Device::flex();
+    songs
+        .chunks(4096)
+        .flat_map(|songs| {
+            let songs = songs.iter().map(|(song, positions)| (song, *positions));
+            let (song, genre) = Batch::of(songs, genre_terms).tensors(&device);
+            let output = network.forward(song, genre);
+            let width = output.dims()[1];
+            let values: Vec<f32> = output.into_data().iter::<f32>().collect();
+            values.chunks(width).map(<[f32]>::to_vec).collect::<Vec<_>>()
+        })
+        .collect()
+}
