@@ -45,7 +45,9 @@ impl Context {
     /// The artist's record, if there is one.
     pub fn artist(&self) -> Option<ArtistRecord> {
         let usual_popularity = self.artist_usual_popularity?;
-        let other_songs = self.artist_other_songs.map_or(UNCOUNTED_SONGS, |songs| songs as f32);
+        let other_songs = self
+            .artist_other_songs
+            .map_or(UNCOUNTED_SONGS, |songs| songs as f32);
         (other_songs > 0.0).then_some(ArtistRecord {
             usual_popularity,
             other_songs,
@@ -105,13 +107,25 @@ impl PopularityModel {
         files: &ModelFiles,
     ) -> Result<Self> {
         let columns: Vec<String> = Column::all().into_iter().map(Column::name).collect();
-        expect("popularity columns_version", &COLUMNS_VERSION, &entry.columns_version)?;
+        expect(
+            "popularity columns_version",
+            &COLUMNS_VERSION,
+            &entry.columns_version,
+        )?;
         expect("popularity columns", &columns, &entry.columns)?;
         expect("popularity levels", &LEVELS.to_vec(), &entry.levels)?;
         let combinations = Calibration::identities(LEVELS.len());
-        expect("popularity calibrations", &combinations.len(), &entry.calibration.len())?;
+        expect(
+            "popularity calibrations",
+            &combinations.len(),
+            &entry.calibration.len(),
+        )?;
         for calibration in &entry.calibration {
-            expect("popularity offsets", &LEVELS.len(), &calibration.offsets.len())?;
+            expect(
+                "popularity offsets",
+                &LEVELS.len(),
+                &calibration.offsets.len(),
+            )?;
         }
         let content = verified(files, &entry.file)?;
         let model = OnnxModel::load(
@@ -157,7 +171,9 @@ impl PopularityModel {
         let output = outputs.first().map(Vec::as_slice).unwrap_or_default();
         let (Some((mean, raw)), Some(calibration)) = (
             output.split_first(),
-            self.calibration.iter().find(|calibration| calibration.fits(&song)),
+            self.calibration
+                .iter()
+                .find(|calibration| calibration.fits(&song)),
         ) else {
             return Err(self.incompatible(output));
         };

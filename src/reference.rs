@@ -101,7 +101,11 @@ impl Reference {
         }
         for feature in Feature::ALL {
             let found = reference.features.get(feature.name()).map_or(0, Vec::len);
-            expect("reference feature percentiles", &FEATURE_PERCENTILES, &found)?;
+            expect(
+                "reference feature percentiles",
+                &FEATURE_PERCENTILES,
+                &found,
+            )?;
         }
         Ok(reference)
     }

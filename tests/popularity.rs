@@ -71,7 +71,11 @@ fn every_combination_of_what_is_known_is_answered_in_order_and_range() {
                 .filter(|(position, _)| bits >> position & 1 == 1)
                 .fold(full(estimated), |song, (_, block)| song.without(block));
             let answer = model.predict_song(song.clone()).unwrap();
-            assert!(answer.quantiles.is_sorted_by(|a, b| a.level < b.level && a.value <= b.value));
+            assert!(
+                answer
+                    .quantiles
+                    .is_sorted_by(|a, b| a.level < b.level && a.value <= b.value)
+            );
             assert!(0.0 <= answer.p10 && answer.p90 <= 100.0, "{song:?}");
             assert!(answer.p10 <= answer.p50 && answer.p50 <= answer.p90);
             assert!((0.0..=100.0).contains(&answer.mean));
@@ -143,8 +147,20 @@ fn an_unknown_genre_and_an_uncounted_artist_are_legal() {
 fn values_out_of_range_are_named() {
     let model = model();
     let cases = [
-        ("year", Song { year: Some(18.0), ..full(true) }),
-        ("duration_seconds", Song { duration_seconds: Some(f32::NAN), ..full(true) }),
+        (
+            "year",
+            Song {
+                year: Some(18.0),
+                ..full(true)
+            },
+        ),
+        (
+            "duration_seconds",
+            Song {
+                duration_seconds: Some(f32::NAN),
+                ..full(true)
+            },
+        ),
         (
             "artist_usual_popularity",
             Song {
@@ -155,7 +171,13 @@ fn values_out_of_range_are_named() {
                 ..full(true)
             },
         ),
-        ("danceability", Song { features: [1.5; 11], ..full(true) }),
+        (
+            "danceability",
+            Song {
+                features: [1.5; 11],
+                ..full(true)
+            },
+        ),
     ];
     for (field, song) in cases {
         let error = model.predict_song(song).unwrap_err();
@@ -168,7 +190,8 @@ fn values_out_of_range_are_named() {
 fn a_manifest_for_other_columns_is_refused() {
     let manifest: serde_json::Value =
         serde_json::from_slice(include_bytes!("../models/manifest.json")).unwrap();
-    let mut entry: PopularityEntry = serde_json::from_value(manifest["popularity"].clone()).unwrap();
+    let mut entry: PopularityEntry =
+        serde_json::from_value(manifest["popularity"].clone()).unwrap();
     let reference: FileEntry = serde_json::from_value(manifest["reference"].clone()).unwrap();
     entry.columns.swap(0, 1);
     let error = PopularityModel::load(&entry, &reference, &ModelFiles::new()).unwrap_err();

@@ -166,7 +166,9 @@ impl Column {
             Self::Year => song.year.unwrap_or_default(),
             Self::DurationSeconds => song.duration_seconds.unwrap_or_default(),
             Self::Explicit => flag(song.explicit == Some(true)),
-            Self::ArtistUsualPopularity => song.artist.map_or(0.0, |artist| artist.usual_popularity),
+            Self::ArtistUsualPopularity => {
+                song.artist.map_or(0.0, |artist| artist.usual_popularity)
+            }
             Self::ArtistOtherSongs => song.artist.map_or(0.0, |artist| artist.other_songs),
         }
     }
@@ -197,7 +199,10 @@ impl Song {
 
     /// The graph's `song` input, one value a [`Column`].
     pub fn columns(&self) -> Vec<f32> {
-        Column::all().into_iter().map(|column| column.of(self)).collect()
+        Column::all()
+            .into_iter()
+            .map(|column| column.of(self))
+            .collect()
     }
 
     /// `InvalidInput` for the first value outside its documented range.
@@ -209,7 +214,11 @@ impl Song {
         }
         let known = [
             ("year", self.year, YEAR_RANGE),
-            ("duration_seconds", self.duration_seconds, DURATION_RANGE_SECONDS),
+            (
+                "duration_seconds",
+                self.duration_seconds,
+                DURATION_RANGE_SECONDS,
+            ),
             (
                 "artist_usual_popularity",
                 self.artist.map(|artist| artist.usual_popularity),

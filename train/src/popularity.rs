@@ -127,7 +127,8 @@ pub fn run(args: TrainArgs) -> Result<ExitCode> {
 /// A JSON file as what it should be.
 pub fn read_json<T: serde::de::DeserializeOwned>(path: &Path) -> Result<T> {
     let content = std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
-    serde_json::from_slice(&content).with_context(|| format!("cannot understand {}", path.display()))
+    serde_json::from_slice(&content)
+        .with_context(|| format!("cannot understand {}", path.display()))
 }
 
 /// Trains and calibrates; also indexes the songs' genres by the vocabulary it makes.

@@ -5,8 +5,8 @@ use std::path::Path;
 use anyhow::{Context as _, Result};
 use foretune::features::Feature;
 use foretune::model::{FileEntry, MANIFEST_FILE, ModelFiles};
-use foretune::popularity::{PopularityEntry, PopularityModel};
 use foretune::popularity::columns::Song;
+use foretune::popularity::{PopularityEntry, PopularityModel};
 use foretune::reference::Reference;
 
 use crate::table::{self, Row};
@@ -72,8 +72,7 @@ pub fn song(row: &Row, reference: &Reference) -> Song {
     let mut features = [0.0; 11];
     for feature in Feature::ALL {
         let position = feature as usize;
-        features[position] =
-            row.features[position].unwrap_or_else(|| reference.median(feature));
+        features[position] = row.features[position].unwrap_or_else(|| reference.median(feature));
     }
     Song {
         features,

@@ -75,7 +75,9 @@ impl Cell {
             Self::Number(number) => Some(*number),
             Self::Text(text) => text.parse().ok(),
         };
-        number.filter(|number| number.is_finite()).map(|number| number as f32)
+        number
+            .filter(|number| number.is_finite())
+            .map(|number| number as f32)
     }
 
     fn flag(&self) -> Option<bool> {
@@ -117,8 +119,14 @@ impl From<&Field> for Cell {
 
 /// Reads a table by the ending of its name: `.csv`, otherwise Parquet.
 pub fn read(path: &Path) -> Result<Vec<Row>> {
-    let csv = path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("csv"));
-    let rows = if csv { read_csv(path) } else { read_parquet(path) };
+    let csv = path
+        .extension()
+        .is_some_and(|ending| ending.eq_ignore_ascii_case("csv"));
+    let rows = if csv {
+        read_csv(path)
+    } else {
+        read_parquet(path)
+    };
     rows.with_context(|| format!("cannot read the table {}", path.display()))
 }
 
@@ -195,16 +203,21 @@ fn require_features(names: &[String]) -> Result<()> {
 
 fn row(cells: &HashMap<&str, Cell>) -> Row {
     let cell = |name: &str| cells.get(name).unwrap_or(&Cell::Missing);
-    let within = |value: f32, (low, high): (f32, f32)| (low..=high).contains(&value).then_some(value);
+    let within =
+        |value: f32, (low, high): (f32, f32)| (low..=high).contains(&value).then_some(value);
     let usual_popularity = cell("artist_usual_popularity").number();
-    let other_songs = cell("artist_other_songs").number().unwrap_or(UNCOUNTED_SONGS);
+    let other_songs = cell("artist_other_songs")
+        .number()
+        .unwrap_or(UNCOUNTED_SONGS);
     Row {
         features: Feature::ALL.map(|feature| {
             let (low, high) = feature.range();
             let value = cell(feature.name()).number();
             value.map(|value| value.clamp(low, high))
         }),
-        year: cell("year").number().and_then(|year| within(year, YEAR_RANGE)),
+        year: cell("year")
+            .number()
+            .and_then(|year| within(year, YEAR_RANGE)),
         duration_seconds: cell("duration_ms")
             .number()
             .filter(|milliseconds| *milliseconds > 0.0)
@@ -289,8 +302,9 @@ c,,2,-1,-7,1,0.04,0.1,0,0.1,0.4,120,0,0,,nan,140,,NaN,
         let columns: String = Feature::ALL
             .map(|feature| format!("optional double {};", feature.name()))
             .concat();
-        let message =
-            format!("message songs {{ {columns} optional int64 year; optional binary genre (UTF8); }}");
+        let message = format!(
+            "message songs {{ {columns} optional int64 year; optional binary genre (UTF8); }}"
+        );
         let path = file("songs.parquet");
         let mut writer = SerializedFileWriter::new(
             File::create(&path).unwrap(),
@@ -328,11 +342,10 @@ c,,2,-1,-7,1,0.04,0.1,0,0.1,0.4,120,0,0,,nan,140,,NaN,
         assert_eq!(rows[0].features[Feature::Tempo as usize], Some(0.1));
         assert_eq!(rows[1].features, [None; 11]);
         assert_eq!(rows[2].features[Feature::Energy as usize], Some(0.5));
-        assert_eq!(rows.iter().map(|row| row.year).collect::<Vec<_>>(), [
-            Some(1980.0),
-            None,
-            Some(2020.0)
-        ]);
+        assert_eq!(
+            rows.iter().map(|row| row.year).collect::<Vec<_>>(),
+            [Some(1980.0), None, Some(2020.0)]
+        );
         assert_eq!(rows[2].genre.as_deref(), Some("jazz"));
     }
 }

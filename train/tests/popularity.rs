@@ -51,7 +51,8 @@ impl Draws {
 /// and noise of ±10.
 fn invented_table() -> String {
     let mut draws = Draws(1);
-    let mut text = format!("{FEATURES},year,duration_ms,explicit,genre,popularity,artist_key,src\n");
+    let mut text =
+        format!("{FEATURES},year,duration_ms,explicit,genre,popularity,artist_key,src\n");
     for song in 0..1500 {
         let danceability = draws.next();
         let loud = draws.next() < 0.5;
@@ -80,8 +81,14 @@ fn trained(name: &str) -> PathBuf {
     std::fs::write(&table, invented_table()).unwrap();
     std::fs::write(&config, CONFIG).unwrap();
     let (table, config, out) = (path(&table), path(&config), path(&folder));
-    let output = foretune_train(&["train", "--table", table, "--out", out, "--seed", "3", "--config", config]);
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let output = foretune_train(&[
+        "train", "--table", table, "--out", out, "--seed", "3", "--config", config,
+    ]);
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     folder
 }
 
@@ -94,9 +101,19 @@ fn predicted(models: &Path, table: &str) -> Vec<[f32; 4]> {
     let (input, answers) = (models.join("ask.csv"), models.join("answers.csv"));
     std::fs::write(&input, table).unwrap();
     let output = foretune_train(&[
-        "predict", "--models", path(models), "--table", path(&input), "--out", path(&answers),
+        "predict",
+        "--models",
+        path(models),
+        "--table",
+        path(&input),
+        "--out",
+        path(&answers),
     ]);
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     let mut lines = csv::Reader::from_path(&answers).unwrap();
     assert_eq!(lines.headers().unwrap(), vec!["p10", "p50", "p90", "mean"]);
     lines.deserialize().map(|line| line.unwrap()).collect()
@@ -117,15 +134,25 @@ fn learns_answers_in_order_and_repeats_itself() {
     }
     // Expected 84, 16, 26 and 74; a network this small comes within 10 points.
     for (row, expected) in rows.iter().zip([84.0, 16.0, 26.0, 74.0]) {
-        assert!((row[3] - expected).abs() < 10.0, "{row:?}, expected {expected}");
+        assert!(
+            (row[3] - expected).abs() < 10.0,
+            "{row:?}, expected {expected}"
+        );
     }
     // The noise is ±10, so 80 % of it spans 16 points; not knowing the genre adds up to 20.
-    assert!((10.0..30.0).contains(&(rows[0][2] - rows[0][0])), "{:?}", rows[0]);
+    assert!(
+        (10.0..30.0).contains(&(rows[0][2] - rows[0][0])),
+        "{:?}",
+        rows[0]
+    );
     assert!(rows[2][2] - rows[2][0] > rows[1][2] - rows[1][0]);
 
     let again = trained("again");
     let model = |folder: &Path| std::fs::read(folder.join("popularity.onnx")).unwrap();
-    assert!(model(&models) == model(&again), "the same seed gave another model");
+    assert!(
+        model(&models) == model(&again),
+        "the same seed gave another model"
+    );
     for folder in [models, again] {
         std::fs::remove_dir_all(folder).unwrap();
     }

@@ -9,8 +9,8 @@ pub const FILE: &str = "MODEL_CARD.md";
 /// Replaces what stands between the markers of section `name`; appends the section if the card
 /// has none.
 pub fn set_section(card: &Path, name: &str, content: &str) -> Result<()> {
-    let text = std::fs::read_to_string(card)
-        .with_context(|| format!("cannot read {}", card.display()))?;
+    let text =
+        std::fs::read_to_string(card).with_context(|| format!("cannot read {}", card.display()))?;
     std::fs::write(card, with_section(&text, name, content))
         .with_context(|| format!("cannot write {}", card.display()))
 }

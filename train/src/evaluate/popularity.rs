@@ -80,7 +80,11 @@ fn judge_song(model: &PopularityModel, song: Song, truth: f32) -> Result<Judged>
     Ok(Judged {
         truth,
         mean: predicted.mean,
-        quantiles: predicted.quantiles.iter().map(|quantile| quantile.value).collect(),
+        quantiles: predicted
+            .quantiles
+            .iter()
+            .map(|quantile| quantile.value)
+            .collect(),
     })
 }
 
@@ -142,11 +146,21 @@ fn comparison(
     popularities.sort_by(f32::total_cmp);
     let median = popularities[popularities.len() / 2];
     let truths: Vec<f32> = test.iter().map(|song| song.popularity).collect();
-    let mut lines = vec![point_line("nothing", "median", &truths, &vec![median; truths.len()])];
+    let mut lines = vec![point_line(
+        "nothing",
+        "median",
+        &truths,
+        &vec![median; truths.len()],
+    )];
     for (name, told) in TOLD {
         let songs = comparable(test, told);
         let truths: Vec<f32> = songs.iter().map(|song| song.popularity).collect();
-        lines.push(point_line(name, "ridge", &truths, &ridge(training, &songs, told)));
+        lines.push(point_line(
+            name,
+            "ridge",
+            &truths,
+            &ridge(training, &songs, told),
+        ));
         if let Some(peer) = peers.iter().find(|peer| peer.told == name) {
             lines.push(vec![
                 name.into(),
@@ -158,7 +172,11 @@ fn comparison(
                 format!("{:.1}", peer.width),
             ]);
         }
-        lines.push(line(name, "**Foretune**", &Scores::of(&judge(model, &songs, told)?)));
+        lines.push(line(
+            name,
+            "**Foretune**",
+            &Scores::of(&judge(model, &songs, told)?),
+        ));
     }
     Ok(table(&SCORES, &lines))
 }
@@ -167,18 +185,32 @@ fn comparison(
 /// squared, and a flag for whatever is unknown.
 fn ridge(training: &[&Labelled], songs: &[&Labelled], told: &[Block]) -> Vec<f32> {
     let rows = |songs: &[&Labelled]| -> Vec<Vec<f64>> {
-        songs.iter().map(|labelled| ridge_row(&told_only(&labelled.song, told))).collect()
+        songs
+            .iter()
+            .map(|labelled| ridge_row(&told_only(&labelled.song, told)))
+            .collect()
     };
-    let targets: Vec<f64> = training.iter().map(|song| f64::from(song.popularity)).collect();
+    let targets: Vec<f64> = training
+        .iter()
+        .map(|song| f64::from(song.popularity))
+        .collect();
     let ridge = Ridge::fit(&rows(training), &targets);
-    rows(songs).iter().map(|row| ridge.predict(row) as f32).collect()
+    rows(songs)
+        .iter()
+        .map(|row| ridge.predict(row) as f32)
+        .collect()
 }
 
 fn ridge_row(song: &Song) -> Vec<f64> {
     let mut row: Vec<f64> = song.columns().into_iter().map(f64::from).collect();
-    let decades = song.year.map_or(0.0, |year| f64::from(year - 2000.0) / 10.0);
+    let decades = song
+        .year
+        .map_or(0.0, |year| f64::from(year - 2000.0) / 10.0);
     row.extend([decades, decades.powi(2)]);
-    row.push(song.duration_seconds.map_or(0.0, |seconds| f64::from(seconds.max(1.0)).ln()));
+    row.push(
+        song.duration_seconds
+            .map_or(0.0, |seconds| f64::from(seconds.max(1.0)).ln()),
+    );
     let group = song.genre.as_deref().and_then(GenreGroup::of);
     row.extend(GenreGroup::ALL.map(|each| f64::from(u8::from(group == Some(each)))));
     row
@@ -204,7 +236,11 @@ fn estimated(
         .into_iter()
         .map(|(name, told)| {
             let songs = comparable(&blurred, told);
-            Ok(line(name, "**Foretune**", &Scores::of(&judge(model, &songs, told)?)))
+            Ok(line(
+                name,
+                "**Foretune**",
+                &Scores::of(&judge(model, &songs, told)?),
+            ))
         })
         .collect::<Result<Vec<_>>>()?;
     Ok(table(&SCORES, &lines))
@@ -218,10 +254,19 @@ fn groups(model: &PopularityModel, test: &[&Labelled]) -> Result<String> {
         let genre = labelled.song.genre.as_deref().and_then(GenreGroup::of);
         let decile = (labelled.popularity / 10.0).floor().min(9.0);
         let names = [
-            labelled.song.year.map(|year| (0, format!("released {}", era(year).replace('_', " ")))),
+            labelled
+                .song
+                .year
+                .map(|year| (0, format!("released {}", era(year).replace('_', " ")))),
             genre.map(|group| (1, format!("genre {}", group.name().replace('_', " ")))),
-            Some((2, format!("popularity {} to {}", decile * 10.0, decile * 10.0 + 9.0))),
-            labelled.source.as_ref().map(|source| (3, format!("table {source}"))),
+            Some((
+                2,
+                format!("popularity {} to {}", decile * 10.0, decile * 10.0 + 9.0),
+            )),
+            labelled
+                .source
+                .as_ref()
+                .map(|source| (3, format!("table {source}"))),
         ];
         for name in names.into_iter().flatten() {
             groups.entry(name).or_default().push(judged);
@@ -232,7 +277,10 @@ fn groups(model: &PopularityModel, test: &[&Labelled]) -> Result<String> {
         .filter(|(_, songs)| songs.len() >= FEWEST_SONGS)
         .map(|((_, name), songs)| {
             let scores = Scores::of(songs.iter().copied());
-            let bias = songs.iter().map(|song| f64::from(song.mean - song.truth)).sum::<f64>()
+            let bias = songs
+                .iter()
+                .map(|song| f64::from(song.mean - song.truth))
+                .sum::<f64>()
                 / songs.len() as f64;
             vec![
                 name.clone(),
@@ -244,7 +292,10 @@ fn groups(model: &PopularityModel, test: &[&Labelled]) -> Result<String> {
             ]
         })
         .collect();
-    let mut text = table(&["group", "songs", "MAE", "mean − truth", "coverage", "width"], &lines);
+    let mut text = table(
+        &["group", "songs", "MAE", "mean − truth", "coverage", "width"],
+        &lines,
+    );
     text += &format!(
         "\nA popularity decile is a group by the answer itself, so no honest model covers the outer ones; a source table is unknown at prediction. Of {} features none sees either.\n",
         Feature::ALL.len()

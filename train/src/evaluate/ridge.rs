@@ -21,8 +21,11 @@ impl Ridge {
             .collect();
         let scale: Vec<f64> = (0..width)
             .map(|column| {
-                let variance =
-                    rows.iter().map(|row| (row[column] - mean[column]).powi(2)).sum::<f64>() / count;
+                let variance = rows
+                    .iter()
+                    .map(|row| (row[column] - mean[column]).powi(2))
+                    .sum::<f64>()
+                    / count;
                 if variance > 0.0 { variance.sqrt() } else { 1.0 }
             })
             .collect();
@@ -52,7 +55,9 @@ impl Ridge {
 
     pub fn predict(&self, row: &[f64]) -> f64 {
         let weighted: f64 = (0..self.weights.len())
-            .map(|column| self.weights[column] * (row[column] - self.mean[column]) / self.scale[column])
+            .map(|column| {
+                self.weights[column] * (row[column] - self.mean[column]) / self.scale[column]
+            })
             .sum();
         self.intercept + weighted
     }
@@ -72,7 +77,9 @@ fn solve(mut system: Vec<Vec<f64>>) -> Vec<f64> {
     }
     let mut solution = vec![0.0; size];
     for row in (0..size).rev() {
-        let known: f64 = (row + 1..size).map(|column| system[row][column] * solution[column]).sum();
+        let known: f64 = (row + 1..size)
+            .map(|column| system[row][column] * solution[column])
+            .sum();
         solution[row] = (system[row][size] - known) / system[row][row];
     }
     solution

@@ -176,7 +176,9 @@ pub fn fit(plan: &Plan<'_>, songs: &[&Labelled]) -> anyhow::Result<Network> {
                 .map(|&row| songs[row].popularity / 100.0)
                 .collect();
             let targets = TensorData::new(targets, [batch.len(), 1]);
-            let genres = batch.iter().map(|&row| songs[row].genre_positions.as_slice());
+            let genres = batch
+                .iter()
+                .map(|&row| songs[row].genre_positions.as_slice());
             let (song, genre) =
                 Batch::of(sights.iter().zip(genres), plan.genre_terms).tensors(&device);
             let loss = loss(
@@ -211,7 +213,10 @@ pub fn answer(network: &Network, songs: &[(Song, &[usize])], genre_terms: usize)
             let output = network.forward(song, genre);
             let width = output.dims()[1];
             let values: Vec<f32> = output.into_data().iter::<f32>().collect();
-            values.chunks(width).map(<[f32]>::to_vec).collect::<Vec<_>>()
+            values
+                .chunks(width)
+                .map(<[f32]>::to_vec)
+                .collect::<Vec<_>>()
         })
         .collect()
 }

@@ -51,7 +51,11 @@ impl Default for KnowledgeConfig {
 impl KnowledgeConfig {
     /// The blocks that a song is shown without this time.
     pub fn withheld(&self, rng: &mut impl Rng) -> Vec<Block> {
-        let total: f64 = self.situations.iter().map(|situation| situation.share).sum();
+        let total: f64 = self
+            .situations
+            .iter()
+            .map(|situation| situation.share)
+            .sum();
         let mut draw = rng.random::<f64>() * total;
         let told = self
             .situations
@@ -108,7 +112,10 @@ impl Estimator {
             && errors.slope.len() == size
             && errors.covariance.len() == size
             && errors.covariance.iter().all(|row| row.len() == size);
-        anyhow::ensure!(fits, "feature errors: every figure must have {size} entries");
+        anyhow::ensure!(
+            fits,
+            "feature errors: every figure must have {size} entries"
+        );
         let factor = cholesky(&errors.covariance);
         Ok(Self { errors, factor })
     }
@@ -131,8 +138,9 @@ impl Estimator {
                 .sum();
             let (low, high) = feature.range();
             let value = &mut song.features[*feature as usize];
-            *value = (self.errors.intercept[position] + self.errors.slope[position] * *value + noise)
-                .clamp(low, high);
+            *value =
+                (self.errors.intercept[position] + self.errors.slope[position] * *value + noise)
+                    .clamp(low, high);
         }
         if rng.random::<f64>() >= self.errors.key_right {
             song.features[Feature::Key as usize] = rng.random_range(0..12_u8).into();

@@ -1,7 +1,7 @@
 //! How good predictions are: of a set of songs, and of the sets the model card speaks of.
 
-use foretune::popularity::{LEVELS, P10, P50, P90};
 use foretune::popularity::columns::Block;
+use foretune::popularity::{LEVELS, P10, P50, P90};
 use serde::{Deserialize, Serialize};
 
 /// One song's truth and calibrated prediction.
@@ -80,7 +80,10 @@ mod tests {
     use super::*;
 
     fn judged(truth: f32, predicted: f32) -> Judged {
-        let quantiles = LEVELS.iter().map(|level| predicted + 20.0 * (level - 0.5)).collect();
+        let quantiles = LEVELS
+            .iter()
+            .map(|level| predicted + 20.0 * (level - 0.5))
+            .collect();
         Judged {
             truth,
             mean: predicted,

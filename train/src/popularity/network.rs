@@ -92,7 +92,10 @@ impl Network {
         answers
             .into_iter()
             .reduce(|sum, answer| sum + answer)
-            .map_or_else(|| unreachable!("an ensemble has members"), |sum| sum * scale)
+            .map_or_else(
+                || unreachable!("an ensemble has members"),
+                |sum| sum * scale,
+            )
     }
 
     /// Every member's answer apart, on the inner scale of 0..1.
@@ -180,5 +183,8 @@ pub fn loss(answers: Vec<Tensor<2>>, target: Tensor<2>) -> Tensor<1> {
             pinball.mean() * 2.0 + (error.clone() * error).mean()
         })
         .reduce(|sum, loss| sum + loss)
-        .map_or_else(|| unreachable!("an ensemble has members"), |sum| sum / members)
+        .map_or_else(
+            || unreachable!("an ensemble has members"),
+            |sum| sum / members,
+        )
 }

@@ -17,7 +17,10 @@ pub fn of(songs: &[Labelled]) -> Reference {
     let mut by_era: BTreeMap<String, Vec<&Labelled>> = BTreeMap::new();
     for labelled in songs {
         if let Some(group) = labelled.song.genre.as_deref().and_then(GenreGroup::of) {
-            by_genre.entry(group.name().into()).or_default().push(labelled);
+            by_genre
+                .entry(group.name().into())
+                .or_default()
+                .push(labelled);
         }
         if let Some(year) = labelled.song.year {
             by_era.entry(era(year).into()).or_default().push(labelled);
@@ -63,9 +66,13 @@ fn features(songs: &[&Labelled]) -> BTreeMap<String, Vec<f32>> {
                 .map(|step| {
                     // The outermost steps are the 0.5 and 99.5 % points, not the extremes: no
                     // single song decides them.
-                    let level = (step as f32 / (FEATURE_PERCENTILES - 1) as f32).clamp(0.005, 0.995);
+                    let level =
+                        (step as f32 / (FEATURE_PERCENTILES - 1) as f32).clamp(0.005, 0.995);
                     let rank = level * values.len().saturating_sub(1) as f32;
-                    let value = values.get(rank.round() as usize).copied().unwrap_or_default();
+                    let value = values
+                        .get(rank.round() as usize)
+                        .copied()
+                        .unwrap_or_default();
                     // Four digits say all that a percentile can.
                     (value * 1e4).round() / 1e4
                 })
