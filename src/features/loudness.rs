@@ -74,23 +74,40 @@ pub fn measure(clip: &Clip) -> Result<Loudness> {
 
 /// Mean square of every whole 100 ms after the K filter, summed over channels with their weights.
 fn block_energies(clip: &Clip) -> Vec<f64> {
-    let rate = clip.sample_rate_hz() as usize;
     let channels = clip.channels();
-    let count = channels[0].len() * 10 / rate;
-    let mut energies = vec![0.0; count];
-    for (index, channel) in channels.iter().enumerate() {
-        let weight = channel_weight(index, channels.len());
-        if weight == 0.0 {
-            continue;
-        }
-        let mut filter = KFilter::new(clip.sample_rate_hz());
-        for (block, energy) in energies.iter_mut().enumerate() {
-            // A tenth of 11 025 Hz is not whole: blocks differ by a sample rather than drift.
-            let samples = &channel[block * rate / 10..(block + 1) * rate / 10];
-            *energy += weight * filter.energy(samples) / samples.len() as f64;
+    let rate_hz = clip.sample_rate_hz();
+    let mut energies = vec![0.0; channels[0].len() * 10 / rate_hz as usize];
+    let weight = |index| channel_weight(index, channels.len());
+    for (pair, planes) in channels.chunks(2).enumerate() {
+        let first = 2 * pair;
+        match planes {
+            [one] => add_energies(&mut energies, rate_hz, [one], [weight(first)]),
+            [one, other] => {
+                let weights = [weight(first), weight(first + 1)];
+                add_energies(&mut energies, rate_hz, [one, other], weights);
+            }
+            _ => {}
         }
     }
     energies
+}
+
+fn add_energies<const N: usize>(
+    energies: &mut [f64],
+    rate_hz: u32,
+    channels: [&Vec<f32>; N],
+    weights: [f64; N],
+) {
+    let mut filter = KFilter::<N>::new(rate_hz);
+    let rate = rate_hz as usize;
+    for (block, energy) in energies.iter_mut().enumerate() {
+        // A tenth of 11 025 Hz is not whole: blocks differ by a sample rather than drift.
+        let (start, end) = (block * rate / 10, (block + 1) * rate / 10);
+        let sums = filter.energies(channels.map(|channel| &channel[start..end]));
+        for (sum, weight) in sums.iter().zip(weights) {
+            *energy += weight * sum / (end - start) as f64;
+        }
+    }
 }
 
 /// BS.1770-4, table 3, for the channel orders of WAVE and of Web Audio: 1.41 (1.5 dB) for what comes

@@ -2,13 +2,14 @@
 
 use std::f64::consts::PI;
 
-/// A channel's filter. In f64, since the high pass at 38 Hz loses 1e-5 of it in f32.
-pub struct KFilter {
-    shelf: Biquad,
-    high_pass: Biquad,
+/// The filters of `N` channels, side by side: each waits for its own last output, so that two cost
+/// little more than one. In f64, since the high pass at 38 Hz loses 1e-5 of it in f32.
+pub struct KFilter<const N: usize> {
+    shelf: Biquad<N>,
+    high_pass: Biquad<N>,
 }
 
-impl KFilter {
+impl<const N: usize> KFilter<N> {
     /// BS.1770 tabulates coefficients for 48 kHz only. These formulas and constants give the same
     /// there and the same filter at any rate (De Man, Evaluation of Implementations of the EBU R128
     /// Loudness Measurement, AES 145, 2018).
@@ -39,46 +40,55 @@ impl KFilter {
         Self { shelf, high_pass }
     }
 
-    /// The energy of the filtered samples; the filter goes on from where it was.
-    pub fn energy(&mut self, samples: &[f32]) -> f64 {
-        let mut energy = 0.0;
-        for &sample in samples {
-            let filtered = self.high_pass.next(self.shelf.next(f64::from(sample)));
-            energy += filtered * filtered;
+    /// Sums of squares of every channel's filtered samples; the filters go on from where they were.
+    pub fn energies(&mut self, channels: [&[f32]; N]) -> [f64; N] {
+        let mut energies = [0.0; N];
+        let length = channels
+            .iter()
+            .map(|channel| channel.len())
+            .min()
+            .unwrap_or(0);
+        let channels = channels.map(|channel| &channel[..length]);
+        for n in 0..length {
+            let samples = channels.map(|channel| f64::from(channel[n]));
+            let filtered = self.high_pass.next(self.shelf.next(samples));
+            for (energy, filtered) in energies.iter_mut().zip(filtered) {
+                *energy += filtered * filtered;
+            }
         }
         self.shelf.settle();
         self.high_pass.settle();
-        energy
+        energies
     }
 }
 
 /// Two poles and two zeros, in transposed direct form II.
-struct Biquad {
+struct Biquad<const N: usize> {
     b: [f64; 3],
     a: [f64; 2],
-    state: [f64; 2],
+    state: [[f64; N]; 2],
 }
 
-impl Biquad {
+impl<const N: usize> Biquad<N> {
     fn new(b: [f64; 3], a: [f64; 2]) -> Self {
-        Self {
-            b,
-            a,
-            state: [0.0; 2],
-        }
+        let state = [[0.0; N]; 2];
+        Self { b, a, state }
     }
 
     #[inline]
-    fn next(&mut self, x: f64) -> f64 {
-        let y = self.b[0] * x + self.state[0];
-        self.state[0] = self.b[1] * x - self.a[0] * y + self.state[1];
-        self.state[1] = self.b[2] * x - self.a[1] * y;
+    fn next(&mut self, x: [f64; N]) -> [f64; N] {
+        let mut y = [0.0; N];
+        for lane in 0..N {
+            y[lane] = self.b[0] * x[lane] + self.state[0][lane];
+            self.state[0][lane] = self.b[1] * x[lane] - self.a[0] * y[lane] + self.state[1][lane];
+            self.state[1][lane] = self.b[2] * x[lane] - self.a[1] * y[lane];
+        }
         y
     }
 
     /// In silence the state fades into denormal numbers, which processors are slow with.
     fn settle(&mut self) {
-        for state in &mut self.state {
+        for state in self.state.as_flattened_mut() {
             if state.abs() < 1e-30 {
                 *state = 0.0;
             }
@@ -92,7 +102,7 @@ mod tests {
 
     #[test]
     fn coefficients_at_48_khz_are_the_tabulated_ones() {
-        let filter = KFilter::new(48_000);
+        let filter = KFilter::<1>::new(48_000);
         // BS.1770-4, tables 1 and 2, to all their digits.
         let tables = [
             (
