@@ -91,6 +91,11 @@ impl Statistics {
         Self { values }
     }
 
+    /// Statistics known from elsewhere, such as a table, in the order of [`Statistics::NAMES`].
+    pub fn from_array(values: [f32; Self::WIDTH]) -> Self {
+        Self { values }
+    }
+
     /// In the order of [`Statistics::NAMES`].
     pub fn to_array(&self) -> Vec<f32> {
         self.values.to_vec()

@@ -9,6 +9,8 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 
+use crate::heads;
+
 #[derive(clap::Args)]
 pub struct EvaluateArgs {
     /// The table the popularity model was trained on; only its held-out artists are measured
@@ -20,6 +22,13 @@ pub struct EvaluateArgs {
     /// LightGBM's figures on the same split, as train/baselines/lightgbm_peer.py writes them
     #[arg(long, default_value = "train/baselines/lightgbm.csv")]
     lightgbm: PathBuf,
+    /// Recordings with Spotify's values that the heads are checked on (Parquet); left out, the
+    /// card's section on the heads stays as it is
+    #[arg(long, requires = "labelled_statistics")]
+    real_check: Option<PathBuf>,
+    /// Clips with librosa statistics and Spotify's values (CSV)
+    #[arg(long)]
+    labelled_statistics: Option<PathBuf>,
     /// Print only; leave the model card as it is
     #[arg(long)]
     dry_run: bool,
@@ -30,6 +39,13 @@ pub fn run(args: EvaluateArgs) -> Result<ExitCode> {
     println!("{section}");
     if !args.dry_run {
         card::set_section(&args.models.join(card::FILE), "popularity", &section)?;
+    }
+    if let (Some(check), Some(clips)) = (&args.real_check, &args.labelled_statistics) {
+        let section = heads::section(&args.models, check, clips)?;
+        println!("{section}");
+        if !args.dry_run {
+            card::set_section(&args.models.join(card::FILE), "heads", &section)?;
+        }
     }
     Ok(ExitCode::SUCCESS)
 }
