@@ -14,7 +14,9 @@ const ENERGY: usize = 2;
 fn heads() -> Heads {
     let manifest: serde_json::Value = serde_json::from_str(MANIFEST).unwrap();
     let entry: HeadsEntry = serde_json::from_value(manifest["heads"].clone()).unwrap();
-    let files = [(entry.file.file.clone(), MODEL.to_vec())].into_iter().collect();
+    let files = [(entry.file.file.clone(), MODEL.to_vec())]
+        .into_iter()
+        .collect();
     Heads::load(&entry, &files).unwrap()
 }
 
@@ -83,7 +85,9 @@ fn another_width_is_refused() {
     let manifest: serde_json::Value = serde_json::from_str(MANIFEST).unwrap();
     let mut entry: HeadsEntry = serde_json::from_value(manifest["heads"].clone()).unwrap();
     entry.statistics_width += 1;
-    let files = [(entry.file.file.clone(), MODEL.to_vec())].into_iter().collect();
+    let files = [(entry.file.file.clone(), MODEL.to_vec())]
+        .into_iter()
+        .collect();
     assert_eq!(
         Heads::load(&entry, &files).unwrap_err().code(),
         "model_incompatible"

@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::{Cursor, Read};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
 use foretune::clip::{Clip, check_duration, check_file_size};
@@ -38,6 +39,12 @@ pub fn decode_file(path: &Path) -> anyhow::Result<Decoded> {
 pub fn decode(content: Vec<u8>) -> foretune::Result<Decoded> {
     check_file_size(content.len() as u64)?;
     let container = Container::identify(&content)?;
+    // Decoders meet hostile bytes; one that panics must not take the other songs with it.
+    catch_unwind(AssertUnwindSafe(|| decode_audio(container, content)))
+        .unwrap_or_else(|_| Err(container.decode_error("the decoder failed on it")))
+}
+
+fn decode_audio(container: Container, content: Vec<u8>) -> foretune::Result<Decoded> {
     let stream = MediaSourceStream::new(Box::new(Cursor::new(content)), Default::default());
     let mut format = symphonia::default::get_probe()
         .probe(
