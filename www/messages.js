@@ -2,6 +2,7 @@
 
 const ENGLISH = {
   dropTitle: "Drop a song here",
+  touchTitle: "Pick a song",
   dropHint: "MP3, M4A, FLAC, Ogg or WAV, up to 30 minutes",
   chooseFile: "Choose a song",
   tryDemo: "Try the demo song",

@@ -53,7 +53,7 @@ export class Stage {
     this.#quiet();
     const t = this.#t;
     this.#panel.replaceChildren(
-      h("p", { class: "panel-title" }, t.dropTitle),
+      h("p", { class: "panel-title" }, matchMedia("(pointer: coarse)").matches ? t.touchTitle : t.dropTitle),
       h("div", { class: "actions" }, ...this.#choices()),
       h("p", { class: "panel-hint" }, t.dropHint),
     );
