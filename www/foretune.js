@@ -114,9 +114,12 @@ export class Foretune {
     return this.#loadedBytes;
   }
 
-  /** Words that the model knows genres by; a genre of others counts as not given. */
+  /** Genres the model has met, most frequent first; words of others are looked up one by one. */
   get genres() {
-    return this.#description.popularity.genre_terms;
+    // The vocabulary marks whole names by "=", see src/popularity/columns.rs.
+    return this.#description.popularity.genre_terms
+      .filter((term) => term.startsWith("="))
+      .map((term) => term.slice(1));
   }
 
   /** How many of the songs that percentiles are taken among have each whole popularity, 0 to 100. */

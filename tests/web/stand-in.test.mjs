@@ -86,6 +86,10 @@ test("what is known of a song changes its forecast at once, and can be taken bac
   const shows = (number) =>
     page.until(`the forecast is ${number}`, 5_000, async () => (await page.text(".number-value"))[0] === number);
   assert.deepEqual(await page.text(".number-value"), ["34"]);
+  assert.deepEqual(
+    await page.run("return [...element.shadowRoot.querySelectorAll('option')].map(({ value }) => value)"),
+    ["pop", "rock", "dance", "", "false", "true"],
+  );
   await type("usual", "70");
   await shows("59");
   assert.match((await page.text(".without-context"))[0], /From the sound alone: 34/);
