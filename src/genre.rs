@@ -396,7 +396,7 @@ mod tests {
 
     #[test]
     fn spellings_of_one_genre_share_their_words() {
-        for spelling in ["R&B", "r-n-b", "rnb", " r & b "].iter().take(3) {
+        for spelling in ["R&B", "r-n-b", " rnb"] {
             assert_eq!(words(spelling), ["rnb"]);
         }
         assert_eq!(words("East Coast Hip-Hop"), ["east", "coast", "hiphop"]);

@@ -68,7 +68,7 @@ fn every_combination_of_what_is_known_is_answered_in_order_and_range() {
             let song = Block::ALL
                 .into_iter()
                 .enumerate()
-                .filter(|(position, _)| bits >> position & 1 == 1)
+                .filter(|(position, _)| (bits >> position) & 1 == 1)
                 .fold(full(estimated), |song, (_, block)| song.without(block));
             let answer = model.predict_song(song.clone()).unwrap();
             assert!(

@@ -70,8 +70,8 @@ fn solve(mut system: Vec<Vec<f64>>) -> Vec<f64> {
         let pivot_row = system[pivot].clone();
         for row in system.iter_mut().skip(pivot + 1) {
             let factor = row[pivot] / pivot_row[pivot];
-            for column in pivot..=size {
-                row[column] -= factor * pivot_row[column];
+            for (value, above) in row.iter_mut().zip(&pivot_row).skip(pivot) {
+                *value -= factor * above;
             }
         }
     }

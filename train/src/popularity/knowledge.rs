@@ -163,10 +163,10 @@ fn normal(rng: &mut impl Rng) -> f32 {
 fn cholesky(covariance: &[Vec<f32>]) -> Vec<Vec<f32>> {
     let size = covariance.len();
     let mut lower = vec![vec![0.0_f32; size]; size];
-    for row in 0..size {
-        for column in 0..=row {
+    for (row, covariances) in covariance.iter().enumerate() {
+        for (column, covariance) in covariances.iter().enumerate().take(row + 1) {
             let known: f32 = (0..column).map(|k| lower[row][k] * lower[column][k]).sum();
-            let rest = covariance[row][column] - known;
+            let rest = covariance - known;
             lower[row][column] = if row == column {
                 rest.max(0.0).sqrt()
             } else if lower[column][column] > 0.0 {
@@ -190,11 +190,11 @@ mod tests {
     fn the_factor_squares_to_the_covariance() {
         let covariance = vec![vec![4.0, 2.0], vec![2.0, 3.0]];
         let lower = cholesky(&covariance);
-        for row in 0..2 {
-            for column in 0..2 {
+        for (row, covariances) in covariance.iter().enumerate() {
+            for (column, covariance) in covariances.iter().enumerate() {
                 let product: f32 = (0..2).map(|k| lower[row][k] * lower[column][k]).sum();
                 // Rounding of single precision on values of a few units.
-                assert!((product - covariance[row][column]).abs() < 1e-5);
+                assert!((product - covariance).abs() < 1e-5);
             }
         }
     }

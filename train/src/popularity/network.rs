@@ -102,7 +102,7 @@ impl Network {
     pub fn answers(&self, song: Tensor<2>, genre: Tensor<2>) -> Vec<Tensor<2>> {
         let position = relu(song.matmul(self.slope.val()) + self.intercept.val());
         // 1 − relu(1 − p) is min(p, 1) in operations that export, and exact where p is huge.
-        let bins = (relu(position.neg() + 1.0)).neg() + 1.0;
+        let bins = relu(position.neg() + 1.0).neg() + 1.0;
         let input = Tensor::cat(vec![bins, self.genre.forward(genre)], 1);
         self.members
             .iter()

@@ -30,7 +30,7 @@ impl SplitConfig {
         let digest = Sha256::digest(format!("{seed}:{artist}"));
         let draw = digest[..8]
             .iter()
-            .fold(0_u64, |bits, byte| bits << 8 | u64::from(*byte));
+            .fold(0_u64, |bits, byte| (bits << 8) | u64::from(*byte));
         let draw = draw as f64 / 2_f64.powi(64);
         if draw < self.test {
             Part::Test
