@@ -2,6 +2,7 @@
 
 pub mod key;
 pub mod loudness;
+mod signal_weights;
 pub mod statistics;
 pub mod tempo;
 

@@ -20,7 +20,7 @@ use rayon::prelude::*;
 use harmony::Mode;
 use mix::Mixer;
 use score::{Part, Sound};
-use song::Song;
+pub use song::Song;
 use style::STYLES;
 use synth::Synth;
 

@@ -92,6 +92,10 @@ impl Song {
         (beat + self.drift / turn * (turn * beat).sin()) * 60.0 / self.tempo_bpm
     }
 
+    pub fn is_major(&self) -> bool {
+        self.mode == Mode::Major
+    }
+
     /// "F# minor".
     pub fn key_name(&self) -> String {
         let mode = match self.mode {
