@@ -144,13 +144,15 @@ struct Harmony {
 impl Harmony {
     fn measure(mono: &[f32]) -> Option<Self> {
         let frames = Frames::measure(mono)?;
-        let (cosine, sine) = frames.treble.iter().enumerate().fold(
-            (0.0, 0.0),
-            |(cosine, sine), (bin, weight)| {
-                let angle = std::f32::consts::TAU * (bin % FINE % 10) as f32 / 10.0;
-                (cosine + weight * angle.cos(), sine + weight * angle.sin())
-            },
-        );
+        let (cosine, sine) =
+            frames
+                .treble
+                .iter()
+                .enumerate()
+                .fold((0.0, 0.0), |(cosine, sine), (bin, weight)| {
+                    let angle = std::f32::consts::TAU * (bin % FINE % 10) as f32 / 10.0;
+                    (cosine + weight * angle.cos(), sine + weight * angle.sin())
+                });
         let tuning_bins = sine.atan2(cosine) / std::f32::consts::TAU * 10.0;
         let fold = Fold::new(tuning_bins);
         let chromas: Vec<Chroma> = frames.treble.chunks(FINE).map(|f| fold.apply(f)).collect();
@@ -248,7 +250,10 @@ impl Frames {
 /// Adds the peaks of one frame to its chroma and bass chroma; gives the greatest power.
 fn fine_chroma(power: &[f32], treble: &mut [f32], bass: &mut [f32]) -> f32 {
     let bin_hz = SAMPLE_RATE_HZ / N_FFT as f32;
-    let (first, end) = ((LOWEST_HZ / bin_hz) as usize, (HIGHEST_HZ / bin_hz) as usize);
+    let (first, end) = (
+        (LOWEST_HZ / bin_hz) as usize,
+        (HIGHEST_HZ / bin_hz) as usize,
+    );
     let loudest = power[first..end].iter().copied().fold(0.0, f32::max);
     let floor = (PEAK_FLOOR * loudest).max(f32::MIN_POSITIVE);
     for bin in first..end {
@@ -257,8 +262,8 @@ fn fine_chroma(power: &[f32], treble: &mut [f32], bass: &mut [f32]) -> f32 {
             continue;
         }
         // A parabola through the logarithms finds a Hann-windowed sine to a hundredth of a bin.
-        let [left, top, right] = [power[bin - 1], middle, power[bin + 1]]
-            .map(|value| value.max(f32::MIN_POSITIVE).ln());
+        let [left, top, right] =
+            [power[bin - 1], middle, power[bin + 1]].map(|value| value.max(f32::MIN_POSITIVE).ln());
         let offset = 0.5 * (left - right) / (left - 2.0 * top + right);
         let frequency_hz = (bin as f32 + offset) * bin_hz;
         // The root of the amplitude: loud parts lead, soft ones are heard.
@@ -323,7 +328,11 @@ fn add(sum: &mut Chroma, term: &Chroma) {
 /// Zero mean, unit norm; all zero if flat.
 fn standardised(chroma: &Chroma) -> Chroma {
     let mean = chroma.iter().sum::<f32>() / PITCH_CLASSES as f32;
-    let norm = chroma.iter().map(|x| (x - mean).powi(2)).sum::<f32>().sqrt();
+    let norm = chroma
+        .iter()
+        .map(|x| (x - mean).powi(2))
+        .sum::<f32>()
+        .sqrt();
     if norm <= 1e-6 * mean.abs() {
         return [0.0; PITCH_CLASSES];
     }
@@ -384,8 +393,18 @@ mod tests {
             .collect()
     }
 
-    const MAJOR: [[f32; 3]; 4] = [[0.0, 4.0, 7.0], [5.0, 9.0, 12.0], [7.0, 11.0, 14.0], [0.0, 4.0, 7.0]];
-    const MINOR: [[f32; 3]; 4] = [[0.0, 3.0, 7.0], [5.0, 8.0, 12.0], [7.0, 11.0, 14.0], [0.0, 3.0, 7.0]];
+    const MAJOR: [[f32; 3]; 4] = [
+        [0.0, 4.0, 7.0],
+        [5.0, 9.0, 12.0],
+        [7.0, 11.0, 14.0],
+        [0.0, 4.0, 7.0],
+    ];
+    const MINOR: [[f32; 3]; 4] = [
+        [0.0, 3.0, 7.0],
+        [5.0, 8.0, 12.0],
+        [7.0, 11.0, 14.0],
+        [0.0, 3.0, 7.0],
+    ];
 
     #[test]
     fn transposition_rotates_the_key_in_both_modes() {

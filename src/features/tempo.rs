@@ -55,17 +55,7 @@ const LAG_RATIOS: [f32; 11] = [
     3.0,
     4.0,
 ];
-const FREQUENCY_RATIOS: [f32; 9] = [
-    0.25,
-    1.0 / 3.0,
-    0.5,
-    2.0 / 3.0,
-    1.0,
-    1.5,
-    2.0,
-    3.0,
-    4.0,
-];
+const FREQUENCY_RATIOS: [f32; 9] = [0.25, 1.0 / 3.0, 0.5, 2.0 / 3.0, 1.0, 1.5, 2.0, 3.0, 4.0];
 /// Full-band, low and high onsets, and four terms of the tempo alone.
 pub const EVIDENCE: usize = 3 * (LAG_RATIOS.len() + FREQUENCY_RATIOS.len()) + 4;
 
@@ -155,12 +145,9 @@ struct Rhythm {
 impl Rhythm {
     fn measure(mono: &[f32]) -> Self {
         let mut bands = onset_strength(mono).map(|onsets| autocorrelation(&onsets));
-        let peaks = bands.each_ref().map(|lags| {
-            lags[SCALING_LAGS]
-                .iter()
-                .copied()
-                .fold(0.0_f32, f32::max)
-        });
+        let peaks = bands
+            .each_ref()
+            .map(|lags| lags[SCALING_LAGS].iter().copied().fold(0.0_f32, f32::max));
         for (lags, peak) in bands.iter_mut().zip(peaks) {
             // Rounding alone leaves 1e-6; nothing that repeats is as weak as that.
             let scale = if peak > 1e-4 { 1.0 / peak } else { 0.0 };
@@ -329,7 +316,8 @@ fn onset_strength(mono: &[f32]) -> [Vec<f32>; 3] {
     }
     // Relative to the song's mean, so that a louder master gives the same onsets.
     let scale = (COMPRESSION / mean) as f32;
-    mel.iter_mut().for_each(|power| *power = (scale * *power).ln_1p());
+    mel.iter_mut()
+        .for_each(|power| *power = (scale * *power).ln_1p());
     for frame in RISE_FRAMES..frames {
         let now = &mel[frame * MELS..][..MELS];
         let past = &mel[(frame - RISE_FRAMES) * MELS..][..MELS];
@@ -447,7 +435,10 @@ mod tests {
             let scaled: Vec<f32> = song.iter().map(|sample| gain * sample).collect();
             let tempo = estimate(&scaled);
             // Rounding moves the peak's parabola by less than a ten-thousandth.
-            assert!((tempo.bpm / plain.bpm - 1.0).abs() < 1e-4, "{tempo:?} {plain:?}");
+            assert!(
+                (tempo.bpm / plain.bpm - 1.0).abs() < 1e-4,
+                "{tempo:?} {plain:?}"
+            );
         }
     }
 

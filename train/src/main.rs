@@ -7,6 +7,7 @@ mod popularity;
 mod predict;
 mod predict_table;
 mod render;
+mod signal;
 mod table;
 
 use clap::{Parser, Subcommand};
@@ -30,6 +31,8 @@ enum Command {
     Predict(predict::PredictArgs),
     /// Render songs of known tempo and key
     Render(render::RenderArgs),
+    /// Measure tempo and key on songs of known truth, or fit the weights they choose by
+    Signal(signal::SignalArgs),
 }
 
 fn main() -> anyhow::Result<std::process::ExitCode> {
@@ -39,5 +42,6 @@ fn main() -> anyhow::Result<std::process::ExitCode> {
         Command::Evaluate(args) => evaluate::run(args),
         Command::Predict(args) => predict::run(args),
         Command::Render(args) => render::run(args),
+        Command::Signal(args) => signal::run(args),
     }
 }

@@ -48,8 +48,8 @@ pub fn run(args: SignalArgs) -> anyhow::Result<ExitCode> {
     let mut songs = Vec::new();
     for folder in &args.songs {
         let table = folder.join("truth.csv");
-        let mut reader =
-            csv::Reader::from_path(&table).with_context(|| format!("reading {}", table.display()))?;
+        let mut reader = csv::Reader::from_path(&table)
+            .with_context(|| format!("reading {}", table.display()))?;
         for row in reader.deserialize() {
             let truth: Truth = row?;
             songs.push((folder.join(&truth.file), truth));
@@ -79,7 +79,11 @@ fn mono(path: &Path) -> anyhow::Result<Vec<f32>> {
     let clip = decode_file(path)
         .with_context(|| format!("decoding {}", path.display()))?
         .clip;
-    Ok(resample(&clip.mono(), clip.sample_rate_hz(), SIGNAL_RATE_HZ)?)
+    Ok(resample(
+        &clip.mono(),
+        clip.sample_rate_hz(),
+        SIGNAL_RATE_HZ,
+    )?)
 }
 
 /// Within 4 %, the field's tolerance (Gouyon et al., 2006).
@@ -115,7 +119,10 @@ impl Score {
     }
 
     fn tempo_accuracy(&self) -> (f32, f32) {
-        (self.tempo_exact / self.tempi, self.tempo_octaves / self.tempi)
+        (
+            self.tempo_exact / self.tempi,
+            self.tempo_octaves / self.tempi,
+        )
     }
 
     fn key_exact(&self) -> f32 {
@@ -227,7 +234,10 @@ fn tempo_choice(mono: &[f32], bpm: f32, weight: f32) -> Choice {
     let candidates = tempo::candidates(mono);
     Choice {
         right: candidates.iter().map(|c| near(c.bpm, bpm)).collect(),
-        options: candidates.into_iter().map(|c| c.evidence.to_vec()).collect(),
+        options: candidates
+            .into_iter()
+            .map(|c| c.evidence.to_vec())
+            .collect(),
         weight,
     }
 }

@@ -62,7 +62,10 @@ fn likelihoods(choice: &Choice, weights: &[f32], counts: impl Fn(usize) -> bool)
         })
         .collect();
     let greatest = scores.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-    let odds: Vec<f32> = scores.iter().map(|score| (score - greatest).exp()).collect();
+    let odds: Vec<f32> = scores
+        .iter()
+        .map(|score| (score - greatest).exp())
+        .collect();
     let sum: f32 = odds.iter().sum();
     odds.into_iter().map(|odd| odd / sum).collect()
 }

@@ -35,7 +35,10 @@ fn rendered_songs_of_every_style_and_key_are_read() {
     println!("{score}");
     let (acc1, acc2) = score.tempo_accuracy();
     assert!(acc1 >= 0.88 && acc2 >= 0.95, "{score}");
-    assert!(score.key_exact() >= 0.86 && score.key_mirex() >= 0.90, "{score}");
+    assert!(
+        score.key_exact() >= 0.86 && score.key_mirex() >= 0.90,
+        "{score}"
+    );
 }
 
 #[test]
