@@ -56,6 +56,11 @@ fn full(estimated: bool) -> Song {
     }
 }
 
+#[test]
+fn the_file_is_small_enough_to_load_with_the_page() {
+    assert!(include_bytes!("../models/popularity.onnx").len() < 1_000_000);
+}
+
 fn width(popularity: &Popularity) -> f32 {
     popularity.p90 - popularity.p10
 }

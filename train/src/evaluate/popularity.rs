@@ -15,7 +15,7 @@ use serde::Deserialize;
 
 use super::card::{machine, table, today};
 use super::ridge::Ridge;
-use crate::popularity::knowledge::Estimator;
+use crate::popularity::knowledge::{Estimator, FeatureErrors};
 use crate::popularity::metrics::{Judged, Scores, TOLD};
 use crate::popularity::songs::{self, Labelled};
 use crate::popularity::split::Part;
@@ -40,7 +40,9 @@ struct PeerScores {
 /// The section as Markdown.
 pub fn section(table_path: &Path, models: &Path, lightgbm: &Path) -> Result<String> {
     let config: TrainConfig = read_json(&models.join(CONFIG_FILE))?;
-    let estimator = Estimator::new(read_json(&models.join(FEATURE_ERRORS_FILE))?)?;
+    let errors: FeatureErrors = read_json(&models.join(FEATURE_ERRORS_FILE))?;
+    let measured_on = errors.measured_on.clone();
+    let estimator = Estimator::new(errors)?;
     let model = load_model(models)?;
     let songs = songs::labelled(&table::read(table_path)?, config.seed, &config.split);
     let (training, test) = (part(&songs, Part::Train), part(&songs, Part::Test));
@@ -60,7 +62,9 @@ pub fn section(table_path: &Path, models: &Path, lightgbm: &Path) -> Result<Stri
     text += "### What is known of the song\n\n";
     text += &comparison(&model, &training, &test, &peers)?;
     text += "\nLightGBM is four models a line, each trained for what it is told; Foretune is one model for all lines. The artist's line holds the songs whose artist has others.\n\n";
-    text += "### Features estimated from audio\n\nThe same songs with their features blurred by the heads' measured errors (`feature_errors.json`), as they reach the model in the browser.\n\n";
+    text += &format!(
+        "\n### Features estimated from audio\n\nThe same songs with their features blurred as an estimate from audio blurs them. Errors (`feature_errors.json`): {measured_on}\n\n"
+    );
     text += &estimated(&model, &test, &estimator, config.seed)?;
     text += "\n### By group\n\nTold year, duration, genre and explicit where the table has them, not the artist's other songs.\n\n";
     text += &groups(&model, &test)?;

@@ -56,3 +56,64 @@ pub fn set_manifest_entry(models: &Path, key: &str, entry: &impl Serialize) -> R
     let text = serde_json::to_string_pretty(&manifest)? + "\n";
     fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use foretune::model::OnnxModel;
+    use foretune::popularity::columns::Song;
+    use rand::{RngExt as _, SeedableRng as _};
+    use rand_chacha::ChaCha8Rng;
+
+    use super::*;
+    use crate::popularity::fit::answer;
+    use crate::popularity::network::{Bin, NetworkConfig};
+
+    #[test]
+    fn the_graph_answers_as_the_network_does() {
+        let config = NetworkConfig {
+            members: 3,
+            hidden: 32,
+            genre_width: 8,
+            dropout: 0.2,
+        };
+        let bins: Vec<Bin> = (0..Column::COUNT)
+            .flat_map(|column| {
+                [0.0, 0.1, 50.0].map(|start| Bin {
+                    column,
+                    start,
+                    end: start + 0.1 + start,
+                })
+            })
+            .collect();
+        let terms = 5;
+        let network = Network::new(&config, Column::COUNT, &bins, terms, &Device::flex());
+        let graph = onnx(&network, terms).unwrap();
+        let entry = FileEntry::describe("test.onnx", &graph);
+        let model = OnnxModel::load(&entry, &graph, &[&[1, Column::COUNT], &[1, terms]]).unwrap();
+
+        let mut rng = ChaCha8Rng::seed_from_u64(5);
+        for case in 0..50 {
+            let song = Song {
+                features: std::array::from_fn(|_| rng.random::<f32>()),
+                estimated: case % 2 == 0,
+                year: (case % 3 > 0).then_some(1950.0 + case as f32),
+                duration_seconds: Some(200.0 * rng.random::<f32>()),
+                explicit: Some(case % 5 == 0),
+                genre: Some("any".into()),
+                artist: None,
+            };
+            let position = case % terms;
+            let mut genre = vec![0.0; terms];
+            genre[position] = 1.0;
+            let graph = model.run(&[&song.columns(), &genre]).unwrap().remove(0);
+            let network = answer(&network, &[(song, [position].as_slice())], terms).remove(0);
+            for (graph, network) in graph.iter().zip(&network) {
+                // Both sum the same single-precision products, up to some 100 points, in another
+                // order.
+                assert!((graph - network).abs() <= 1e-4, "{graph} {network}");
+            }
+        }
+    }
+}
