@@ -8,15 +8,15 @@ Neither it nor its weights are linked to or shipped with Foretune; only its answ
 models/heads.onnx. Its answers are weak labels, not Spotify's values (models/MODEL_CARD.md).
 
 Writes CSV: path (relative to the folder; its first part is the collection), start_seconds, seconds,
-and the seven features, 0 to 1. Needs ffmpeg for decoding.
+and the seven features, 0 to 1.
 """
 
 import csv
 import pathlib
-import subprocess
 import sys
 
 import numpy as np
+import soundfile
 
 SEGMENT_SECONDS = 30
 # At most this many segments of one file, spread evenly: long pieces must not outweigh the others.
@@ -24,7 +24,6 @@ SEGMENTS_PER_FILE = 4
 # A segment for every 40 s, so that segments of one file do not overlap.
 SECONDS_PER_SEGMENT = 40
 MINIMUM_SECONDS = 15
-SAMPLE_RATE_HZ = 16_000
 ENDINGS = {".ogg", ".mp3", ".opus", ".flac", ".wav"}
 FEATURES = [
     "acousticness",
@@ -37,9 +36,10 @@ FEATURES = [
 ]
 
 
-def decode(path):
-    command = ["ffmpeg", "-v", "error", "-i", str(path), "-f", "f32le", "-ac", "1", "-ar", str(SAMPLE_RATE_HZ), "-"]
-    return np.frombuffer(subprocess.run(command, capture_output=True).stdout, "<f4")
+def read(file, start_seconds, seconds):
+    """The mean of the channels, which is also what Foretune hears."""
+    file.seek(int(start_seconds * file.samplerate))
+    return file.read(int(seconds * file.samplerate), dtype="float32", always_2d=True).mean(axis=1)
 
 
 def segments(length_seconds):
@@ -57,18 +57,19 @@ def main():
     writer = csv.writer(sys.stdout, lineterminator="\n")
     writer.writerow(["path", "start_seconds", "seconds", *FEATURES])
     for path in sorted(folder.rglob("*")):
-        if path.suffix.lower() not in ENDINGS:
+        # Links only repeat a file that is there.
+        if path.suffix.lower() not in ENDINGS or path.is_symlink():
             continue
-        signal = decode(path)
-        seconds = len(signal) / SAMPLE_RATE_HZ
-        if seconds < MINIMUM_SECONDS:
-            continue
-        for start, length in segments(seconds):
-            begin = int(start * SAMPLE_RATE_HZ)
-            clip = signal[begin : begin + int(length * SAMPLE_RATE_HZ)]
+        with soundfile.SoundFile(path) as file:
+            length_seconds = file.frames / file.samplerate
+            if length_seconds < MINIMUM_SECONDS:
+                continue
+            clips = [(*segment, read(file, *segment)) for segment in segments(length_seconds)]
+            rate_hz = file.samplerate
+        for start, length, clip in clips:
             if np.abs(clip).max() < 1e-3:
                 continue
-            answer = teacher.predict(clip, sr=SAMPLE_RATE_HZ)[0].to_dict()
+            answer = teacher.predict(clip, sr=rate_hz)[0].to_dict()
             writer.writerow(
                 [path.relative_to(folder).as_posix(), f"{start:.2f}", f"{length:.2f}"]
                 + [f"{answer[name]:.6f}" for name in FEATURES]

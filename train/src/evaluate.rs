@@ -14,8 +14,8 @@ use crate::heads;
 #[derive(clap::Args)]
 pub struct EvaluateArgs {
     /// The table the popularity model was trained on; only its held-out artists are measured
-    #[arg(long)]
-    table: PathBuf,
+    #[arg(long, required_unless_present = "real_check")]
+    table: Option<PathBuf>,
     /// Folder of the models and the model card
     #[arg(long, default_value = "models")]
     models: PathBuf,
@@ -35,17 +35,21 @@ pub struct EvaluateArgs {
 }
 
 pub fn run(args: EvaluateArgs) -> Result<ExitCode> {
-    let section = popularity::section(&args.table, &args.models, &args.lightgbm)?;
-    println!("{section}");
-    if !args.dry_run {
-        card::set_section(&args.models.join(card::FILE), "popularity", &section)?;
+    if let Some(table) = &args.table {
+        let section = popularity::section(table, &args.models, &args.lightgbm)?;
+        publish(&args, "popularity", &section)?;
     }
     if let (Some(check), Some(clips)) = (&args.real_check, &args.labelled_statistics) {
         let section = heads::section(&args.models, check, clips)?;
-        println!("{section}");
-        if !args.dry_run {
-            card::set_section(&args.models.join(card::FILE), "heads", &section)?;
-        }
+        publish(&args, "heads", &section)?;
     }
     Ok(ExitCode::SUCCESS)
+}
+
+fn publish(args: &EvaluateArgs, name: &str, section: &str) -> Result<()> {
+    println!("{section}");
+    if args.dry_run {
+        return Ok(());
+    }
+    card::set_section(&args.models.join(card::FILE), name, section)
 }

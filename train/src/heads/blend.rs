@@ -20,7 +20,7 @@ pub fn weights(reliability: &[f64], correlations: &Array2<f64>) -> Result<Vec<f6
             correlations[[chosen[a], chosen[b]]]
         });
         let target = Array2::from_shape_fn((chosen.len(), 1), |(a, _)| reliability[chosen[a]]);
-        let solution: Array1<f64> = solve(among, target)?.column(0).to_owned();
+        let solution: Array1<f64> = solve(&among, target)?.column(0).to_owned();
         if solution.iter().any(|&weight| weight < 0.0) {
             continue;
         }

@@ -24,7 +24,7 @@ use super::{CONFIG_FILE, Saved};
 const TEACHER_ERROR: [f64; 7] = [0.197, 0.088, 0.153, 0.318, 0.100, 0.071, 0.184];
 const CEILING_ERROR: [f64; 7] = [0.132, 0.082, 0.093, 0.041, 0.105, 0.046, 0.139];
 
-/// Recordings with Spotify's values that were used for nothing but this.
+/// Recordings with Spotify's values, on which nothing is fitted.
 struct Check {
     embeddings: Vec<Embedding>,
     /// `[recordings, 7]`
@@ -45,8 +45,8 @@ pub fn section(models: &Path, check: &Path, clips: &Path) -> Result<String> {
     let mut text = String::new();
     writeln!(
         text,
-        "On {} commercial recordings with Spotify's values, 30 s from the middle of each, used for \
-         nothing but this table. They are known only through the backbone, so their statistics are \
+        "On {} commercial recordings with Spotify's values, 30 s from the middle of each, on which \
+         nothing is fitted. They are known only through the backbone, so their statistics are \
          set to those of the usual clip: the table measures what is heard. The teacher's and the \
          ceiling's figures are on 881 recordings that include these; the ceiling is a ridge trained \
          on true labels, which Foretune does not have.\n",

@@ -20,7 +20,7 @@ impl Ridge {
         let centred = &x - &x_mean;
         let mut normal = centred.t().dot(&centred);
         normal.diag_mut().mapv_inplace(|value| value + penalty);
-        let weights = solve(normal, centred.t().dot(&(&y - &y_mean)))?;
+        let weights = solve(&normal, centred.t().dot(&(&y - &y_mean)))?;
         let intercept = y_mean - x_mean.dot(&weights);
         Ok(Self { weights, intercept })
     }
@@ -72,36 +72,47 @@ fn ranks(values: ArrayView1<'_, f64>) -> Array1<f64> {
     ranks
 }
 
-/// Solves `a · x = b` for a symmetric positive definite `a`, by Cholesky's factorisation.
-pub fn solve(mut a: Array2<f64>, mut b: Array2<f64>) -> Result<Array2<f64>> {
+/// Solves `a · x = b` for a symmetric positive definite `a`.
+pub fn solve(a: &Array2<f64>, mut b: Array2<f64>) -> Result<Array2<f64>> {
     let size = a.nrows();
-    ensure!(
-        a.ncols() == size && b.nrows() == size,
-        "shapes do not match"
-    );
-    for row in 0..size {
-        for column in 0..=row {
-            let known: f64 = (0..column).map(|k| a[[row, k]] * a[[column, k]]).sum();
-            let rest = a[[row, column]] - known;
-            if row == column {
-                ensure!(rest > 0.0, "not positive definite: raise the ridge penalty");
-                a[[row, row]] = rest.sqrt();
-            } else {
-                a[[row, column]] = rest / a[[column, column]];
-            }
-        }
-    }
+    ensure!(b.nrows() == size, "shapes do not match");
+    let factor = cholesky(a)?;
     for output in 0..b.ncols() {
         for row in 0..size {
-            let known: f64 = (0..row).map(|k| a[[row, k]] * b[[k, output]]).sum();
-            b[[row, output]] = (b[[row, output]] - known) / a[[row, row]];
+            let known: f64 = (0..row).map(|k| factor[[row, k]] * b[[k, output]]).sum();
+            b[[row, output]] = (b[[row, output]] - known) / factor[[row, row]];
         }
         for row in (0..size).rev() {
-            let known: f64 = (row + 1..size).map(|k| a[[k, row]] * b[[k, output]]).sum();
-            b[[row, output]] = (b[[row, output]] - known) / a[[row, row]];
+            let known: f64 = (row + 1..size)
+                .map(|k| factor[[k, row]] * b[[k, output]])
+                .sum();
+            b[[row, output]] = (b[[row, output]] - known) / factor[[row, row]];
         }
     }
     Ok(b)
+}
+
+/// The lower triangle with `factor · factorᵀ = a`, for a symmetric positive definite `a`.
+pub fn cholesky(a: &Array2<f64>) -> Result<Array2<f64>> {
+    let size = a.nrows();
+    ensure!(a.ncols() == size, "not square");
+    let mut factor = Array2::zeros((size, size));
+    for row in 0..size {
+        for column in 0..=row {
+            let known: f64 = (0..column)
+                .map(|k| factor[[row, k]] * factor[[column, k]])
+                .sum();
+            let rest = a[[row, column]] - known;
+            factor[[row, column]] = if row == column {
+                // What is left of a value by rounding alone is a zero.
+                ensure!(rest > 1e-12 * a[[row, row]], "not positive definite");
+                f64::sqrt(rest)
+            } else {
+                rest / factor[[column, column]]
+            };
+        }
+    }
+    Ok(factor)
 }
 
 #[cfg(test)]
@@ -126,6 +137,15 @@ mod tests {
     fn ridge_refuses_what_has_no_solution() {
         let x = array![[1.0, 1.0], [2.0, 2.0]];
         assert!(Ridge::fit(x.view(), array![[1.0], [2.0]].view(), 0.0).is_err());
+    }
+
+    #[test]
+    fn factor_gives_the_matrix_back() {
+        let matrix = array![[1.0, 0.5, -0.2], [0.5, 1.0, 0.1], [-0.2, 0.1, 1.0]];
+        let factor = cholesky(&matrix).unwrap();
+        let difference = factor.dot(&factor.t()) - matrix;
+        assert!(difference.iter().all(|value| value.abs() < 1e-12));
+        assert!(cholesky(&array![[1.0, 2.0], [2.0, 1.0]]).is_err());
     }
 
     #[test]

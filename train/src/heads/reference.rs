@@ -150,8 +150,8 @@ mod tests {
         let reference = Reference::of(&rows).unwrap();
         for value in [0.05, 0.3, 0.5, 0.92] {
             let back = reference.value(2, reference.score(2, value));
-            // Half a step of the thousand values.
-            assert!((back - value).abs() < 5e-4, "{value} became {back}");
+            // A step of the thousand values.
+            assert!((back - value).abs() < 1e-3, "{value} became {back}");
         }
     }
 

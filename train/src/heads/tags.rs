@@ -214,7 +214,7 @@ fn fit_effects(
     let y = &y - &super::linear::mean(y.view());
     let mut normal = x.t().dot(&x);
     normal.diag_mut().mapv_inplace(|value| value + PENALTY);
-    let fitted = solve(normal, x.t().dot(&y))?;
+    let fitted = solve(&normal, x.t().dot(&y))?;
     for (&tag, row) in positions.iter().zip(fitted.axis_iter(Axis(0))) {
         effects.row_mut(tag).assign(&row);
     }
