@@ -241,7 +241,7 @@ export class ForetunePredictor extends HTMLElement {
         const popularity = Object.keys(context).length === 0 ? soundAlone : await ask(context);
         if (asked.signal.aborted || this.#result !== result) return;
         result.popularity = popularity;
-        this.#view.updateEstimate(popularity, popularity === soundAlone ? null : soundAlone);
+        this.#view.updateEstimate(popularity, context, soundAlone);
         this.#status.textContent = t.announceReady({ name, ...inWords(popularity, t) });
       } catch (thrown) {
         if (!asked.signal.aborted && this.#result === result) this.#showError(name, asForetuneError(thrown));

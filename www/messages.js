@@ -37,6 +37,8 @@ const ENGLISH = {
     `The middle of the forecast is higher than ${percent} of the songs Foretune learned from.`,
   trust: ({ low, high }) =>
     `Out of ten songs that sound like this one, about eight land between ${low} and ${high} on Spotify’s scale. Sound explains only a small part of that; who you are and how you release it matters more.`,
+  trustKnown: ({ low, high }) =>
+    `Given what you told it, about eight of ten such songs land between ${low} and ${high} on Spotify’s scale. It still knows nothing of the release, the playlists and luck.`,
   withoutContext: ({ estimate, low, high }) =>
     `From the sound alone: ${estimate}, between ${low} and ${high}.`,
   scaleAlternative: ({ low, estimate, high }) =>

@@ -10,11 +10,13 @@ const TICKS = [0, 20, 40, 60, 80, 100];
 const SMOOTHING = 3.5;
 
 /**
- * @param {import("../foretune.js").Popularity} popularity
- * @param {import("../foretune.js").Popularity | null} withoutContext shown for comparison
+ * @param {object} answer
+ * @param {import("../foretune.js").Popularity} answer.popularity
+ * @param {boolean} answer.informed by more than the sound
+ * @param {import("../foretune.js").Popularity} [answer.withoutContext] shown for comparison
  * @param {number[]} referenceCounts of songs by whole points of popularity, drawn behind
  */
-export function estimateView(popularity, withoutContext, referenceCounts, t) {
+export function estimateView({ popularity, informed, withoutContext }, referenceCounts, t) {
   const words = inWords(popularity, t);
   return h(
     "section",
@@ -46,7 +48,7 @@ export function estimateView(popularity, withoutContext, referenceCounts, t) {
       h(
         "div",
         { class: "trust-words" },
-        h("p", { class: "trust" }, t.trust(words)),
+        h("p", { class: "trust" }, informed ? t.trustKnown(words) : t.trust(words)),
         withoutContext && h("p", { class: "without-context" }, t.withoutContext(inWords(withoutContext, t))),
       ),
     ),

@@ -24,7 +24,11 @@ export class ResultView {
     this.#t = t;
     this.#referenceCounts = referenceCounts;
     this.#heading = h("h2", { class: "song-name", tabindex: -1 }, name);
-    this.#estimate = estimateView(result.popularity, null, referenceCounts, t);
+    this.#estimate = estimateView(
+      { popularity: result.popularity, informed: isInformed(context) },
+      referenceCounts,
+      t,
+    );
     this.#spectrogram = spectrogramView(result.spectrogram, result.duration_seconds, t);
     this.element = h(
       "div",
@@ -51,9 +55,11 @@ export class ResultView {
     );
   }
 
-  /** Replaces the forecast alone; `withoutContext` is what it was from the sound alone. */
-  updateEstimate(popularity, withoutContext) {
-    const next = estimateView(popularity, withoutContext, this.#referenceCounts, this.#t);
+  /** Replaces the forecast alone; `soundAlone` is what it is without `context`. */
+  updateEstimate(popularity, context, soundAlone) {
+    const informed = isInformed(context);
+    const withoutContext = informed ? soundAlone : undefined;
+    const next = estimateView({ popularity, informed, withoutContext }, this.#referenceCounts, this.#t);
     this.#estimate.replaceWith(next);
     this.#estimate = next;
   }
@@ -65,6 +71,10 @@ export class ResultView {
   stop() {
     this.#spectrogram.stop();
   }
+}
+
+function isInformed(context) {
+  return Object.keys(context).length > 0;
 }
 
 function warningsView(warnings, t) {
