@@ -262,16 +262,19 @@ test("two elements share one engine, which ends with the last of them", async ()
     };
     const add = () => document.body.appendChild(document.createElement("foretune-predictor"));
     document.querySelector("foretune-predictor").remove();
-    const settle = () => new Promise((resolve) => setTimeout(resolve, 500));
-    await settle();
+    const until = async (holds) => {
+      for (let turn = 0; turn < 200 && !holds(); turn++) await new Promise((resolve) => setTimeout(resolve, 50));
+    };
+    const prepared = (element) => element.shadowRoot.querySelector(".readiness.prepared");
     const [one, two] = [add(), add()];
-    await settle();
+    await until(() => prepared(one) && prepared(two));
     const both = alive;
     one.remove();
-    await settle();
+    // Long enough for an engine to end that should not.
+    await new Promise((resolve) => setTimeout(resolve, 500));
     const left = alive;
     two.remove();
-    await settle();
+    await until(() => alive === 0);
     window.Worker = RealWorker;
     return { created: created.length, both, left, none: alive };`);
   assert.deepEqual(counted, { created: 1, both: 1, left: 1, none: 0 });

@@ -7,6 +7,10 @@ import { card, h, svg } from "./dom.js";
 const TARGET_LUFS = -14;
 const PEAK_LIMIT_DBTP = -1;
 const LOUD_PEAK_LIMIT_DBTP = -2;
+// Confidences are shares among many candidates (24 keys, dozens of tempos): half of it all is far
+// more than any other has, a fifth a good deal more than most.
+const CLEAR = 0.5;
+const LIKELY = 0.2;
 // Differences smaller than this are hardly heard.
 const NEAR_DB = 1;
 // The part of the scale where finished music lives.
@@ -50,7 +54,7 @@ function valueWithUnit(value, unit) {
 
 function confidenceWord(confidence, t) {
   const { high, middle, low } = t.confidence;
-  return confidence >= 0.7 ? high : confidence >= 0.4 ? middle : low;
+  return confidence >= CLEAR ? high : confidence >= LIKELY ? middle : low;
 }
 
 function details(...sentences) {
