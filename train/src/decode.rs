@@ -10,7 +10,7 @@ use foretune::container::Container;
 use foretune::error::{Warning, truncation_warning};
 use opus_decoder::OpusDecoder;
 use symphonia::core::audio::GenericAudioBufferRef;
-use symphonia::core::codecs::audio::well_known::CODEC_ID_OPUS;
+use symphonia::core::codecs::audio::well_known::{CODEC_ID_OPUS, CODEC_ID_VORBIS};
 use symphonia::core::codecs::audio::{AudioCodecParameters, AudioDecoder, AudioDecoderOptions};
 use symphonia::core::errors::Error as SymphoniaError;
 use symphonia::core::formats::probe::Hint;
@@ -54,7 +54,7 @@ fn decode_audio(container: Container, content: Vec<u8>) -> foretune::Result<Deco
             MetadataOptions::default(),
         )
         .map_err(|e| container.decode_error(&e.to_string()))?;
-    let (track_id, announced_seconds, mut decoder) = {
+    let (track_id, announced_seconds, trim, mut decoder) = {
         let track = format
             .default_track(TrackType::Audio)
             .ok_or_else(|| container.decode_error("it has no audio track"))?;
@@ -65,7 +65,10 @@ fn decode_audio(container: Container, content: Vec<u8>) -> foretune::Result<Deco
             .ok_or_else(|| container.decode_error("its audio format is unknown"))?;
         let decoder =
             PacketDecoder::new(parameters).map_err(|reason| container.decode_error(&reason))?;
-        (track.id, announced_seconds(track), decoder)
+        // Symphonia trims Vorbis by the page, and so loses samples in the middle of songs whose
+        // page positions waver; here the whole song is trimmed once, as browsers do.
+        let trim = (parameters.codec == CODEC_ID_VORBIS).then_some((track.delay, track.num_frames));
+        (track.id, announced_seconds(track), trim, decoder)
     };
     // Half an hour of samples is the most that is held; a longer file is refused before it is
     // decoded where its header tells, and as soon as it shows where it does not.
@@ -89,6 +92,12 @@ fn decode_audio(container: Container, content: Vec<u8>) -> foretune::Result<Deco
         let seconds = duration_seconds(&channels, sample_rate_hz);
         if seconds > foretune::clip::MAX_SECONDS {
             check_duration(seconds)?;
+        }
+    }
+    if let Some((delay, frames)) = trim {
+        for channel in &mut channels {
+            channel.drain(..channel.len().min(delay.unwrap_or(0) as usize));
+            channel.truncate(frames.map_or(usize::MAX, |frames| frames as usize));
         }
     }
     let decoded_seconds = duration_seconds(&channels, sample_rate_hz);
@@ -156,8 +165,10 @@ impl PacketDecoder {
                 interleaved,
             });
         }
+        // Browsers do not trim Vorbis, and the same file must begin at the same sample here.
+        let options = AudioDecoderOptions::default().gapless(parameters.codec != CODEC_ID_VORBIS);
         let decoder = symphonia::default::get_codecs()
-            .make_audio_decoder(parameters, &AudioDecoderOptions::default())
+            .make_audio_decoder(parameters, &options)
             .map_err(|e| e.to_string())?;
         Ok(Self::Symphonia {
             decoder,

@@ -218,10 +218,8 @@ fn train(
 
     let evidence = heads.evidence(segments.embedding.view(), segments.statistics.view());
     let mut expected_reliability = Vec::new();
-    for feature in 0..Feature::PERCEPTUAL.len() {
-        let taught = config
-            .statistics_features
-            .contains(&Feature::PERCEPTUAL[feature]);
+    for (feature, name) in Feature::PERCEPTUAL.iter().enumerate() {
+        let taught = config.statistics_features.contains(name);
         let reliability = [
             config.teacher_reliability[feature] * config.teacher_learning,
             tag_reliability[feature],

@@ -31,7 +31,7 @@ impl ChromaBank {
             _ => classes * octaves(hz(bin), tuning),
         };
         let bins = n_fft / 2 + 1;
-        let mut weights = vec![vec![0.0; bins]; CLASSES];
+        let mut weights = vec![Vec::new(); CLASSES];
         for bin in 0..bins {
             let here = position(bin);
             // A bin is as wide as the step to the next, and a semitone at least.
@@ -46,7 +46,7 @@ impl ChromaBank {
             let height = (-0.5 * octave * octave).exp() / norm;
             for (class, bump) in bumps.iter().enumerate() {
                 // Octaves count from A, classes from C, which lies three semitones higher.
-                weights[(class + CLASSES - 3) % CLASSES][bin] = (bump * height) as f32;
+                weights[(class + CLASSES - 3) % CLASSES].push((bump * height) as f32);
             }
         }
         Self { weights }

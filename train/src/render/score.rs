@@ -314,7 +314,7 @@ impl Writer<'_> {
             };
             degree += bar.motif.leaps[index];
             let last = phrase_bar == 3 && index + 1 == kept;
-            let strong = start % self.song.style.feel.steps_per_beat() == 0 || last;
+            let strong = start.is_multiple_of(self.song.style.feel.steps_per_beat()) || last;
             let midi = self.melody_midi(degree.clamp(-1, 10), strong, bar.chord);
             self.note(
                 bar,
