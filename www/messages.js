@@ -50,7 +50,7 @@ const ENGLISH = {
 
   contextTitle: "What the sound cannot say",
   contextHint:
-    "Optional. Each answer narrows the forecast, and it stays on this device like everything else.",
+    "Optional. What you know can narrow the forecast, and it stays on this device like everything else.",
   contextYear: "Release year",
   contextGenre: "Genre",
   contextGenreUnknown: "Not given",
