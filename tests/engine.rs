@@ -1,5 +1,5 @@
 //! The engine with the shipped models, natively and in wasm.
-#![allow(clippy::unwrap_used, clippy::expect_used)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use foretune::model::FileEntry;
 use foretune::{Clip, Context, Engine, Error, Feature, Manifest, ModelFiles, Stage};
