@@ -47,8 +47,8 @@ pub const EVIDENCE: usize = PROFILES.len() + 4 * PITCH_CLASSES + 1;
 
 /// How strongly each degree belongs to a key, minor and major: Faraldo et al. (2016) from
 /// electronic dance music; Faraldo's `bgate` of 2017, the same with small weights cut; Temperley
-/// (2005); Krumhansl & Kessler (1982); Sha'ath (2011). Numbers as published in Essentia's
-/// documentation of its key algorithm.
+/// (2005); Krumhansl & Kessler (1982); Sha'ath (2011). Numbers as Essentia publishes
+/// them for its key algorithm.
 #[rustfmt::skip]
 const PROFILES: [[Chroma; 2]; 5] = [
     [[0.1724, 0.0534, 0.0761, 0.1004, 0.0562, 0.0853, 0.0498, 0.1345, 0.0746, 0.0500, 0.0919, 0.0555],
