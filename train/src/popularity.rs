@@ -79,7 +79,7 @@ impl Default for TrainConfig {
                 dropout: 0.2,
             },
             fit: FitConfig {
-                epochs: 40,
+                epochs: 80,
                 batch_size: 1024,
                 learning_rate: 2e-3,
                 weight_decay: 1e-2,
