@@ -79,7 +79,7 @@ fn a_song_is_answered_with_every_field() {
     let folder = Folder::new("song");
     let samples = tune(8.0);
     let song = folder.file("song.wav", &wav(&samples, samples.len() as u32));
-    let (success, answers) = predict(&[song.clone()]);
+    let (success, answers) = predict(std::slice::from_ref(&song));
     assert!(success);
     let answer = &answers[0];
     assert_eq!(answer["file"], song.to_string_lossy().as_ref());
