@@ -92,14 +92,20 @@ impl Clip {
     }
 }
 
-/// The limits on duration, also for callers that know it before they decode.
-pub fn check_duration(seconds: f64) -> Result<()> {
+/// The upper limit on duration alone, for callers that meet a song before all of it is decoded.
+pub fn check_not_too_long(seconds: f64) -> Result<()> {
     if seconds > MAX_SECONDS {
         return Err(Error::TooLong {
             seconds,
             limit_seconds: MAX_SECONDS,
         });
     }
+    Ok(())
+}
+
+/// Both limits on duration.
+pub fn check_duration(seconds: f64) -> Result<()> {
+    check_not_too_long(seconds)?;
     if seconds < MIN_SECONDS {
         return Err(Error::TooShort {
             seconds,

@@ -7,7 +7,7 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{AudioBuffer, Blob, HtmlAudioElement, OfflineAudioContext, Url};
 
-use crate::clip::{Clip, MAX_SECONDS, check_duration, check_file_size};
+use crate::clip::{Clip, check_file_size, check_not_too_long};
 use crate::container::Container;
 use crate::engine::Engine;
 use crate::error::{Error, truncation_warning};
@@ -49,8 +49,8 @@ pub async fn decode(bytes: ArrayBuffer) -> JsResult<JsValue> {
     let container = Container::identify(&head.to_vec()).map_err(to_js_error)?;
     // The decoder takes memory for the whole song at once, so what is too long is refused before.
     let announced_seconds = announced_seconds(&bytes).await;
-    if let Some(seconds) = announced_seconds.filter(|seconds| *seconds > MAX_SECONDS) {
-        check_duration(seconds).map_err(to_js_error)?;
+    if let Some(seconds) = announced_seconds {
+        check_not_too_long(seconds).map_err(to_js_error)?;
     }
     let audio_context =
         OfflineAudioContext::new_with_number_of_channels_and_length_and_sample_rate(

@@ -5,7 +5,7 @@ use std::io::{Cursor, Read};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
-use foretune::clip::{Clip, check_duration, check_file_size};
+use foretune::clip::{Clip, check_file_size, check_not_too_long};
 use foretune::container::Container;
 use foretune::error::{Warning, truncation_warning};
 use opus_decoder::OpusDecoder;
@@ -72,10 +72,8 @@ fn decode_audio(container: Container, content: Vec<u8>) -> foretune::Result<Deco
     };
     // Half an hour of samples is the most that is held; a longer file is refused before it is
     // decoded where its header tells, and as soon as it shows where it does not.
-    if let Some(seconds) =
-        announced_seconds.filter(|seconds| *seconds > foretune::clip::MAX_SECONDS)
-    {
-        check_duration(seconds)?;
+    if let Some(seconds) = announced_seconds {
+        check_not_too_long(seconds)?;
     }
 
     let mut channels: Vec<Vec<f32>> = Vec::new();
@@ -89,10 +87,7 @@ fn decode_audio(container: Container, content: Vec<u8>) -> foretune::Result<Deco
             Ok(rate_hz) => sample_rate_hz = rate_hz,
             Err(reason) => failure = Some(reason),
         }
-        let seconds = duration_seconds(&channels, sample_rate_hz);
-        if seconds > foretune::clip::MAX_SECONDS {
-            check_duration(seconds)?;
-        }
+        check_not_too_long(duration_seconds(&channels, sample_rate_hz))?;
     }
     if let Some((delay, frames)) = trim {
         for channel in &mut channels {
