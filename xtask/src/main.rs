@@ -63,8 +63,11 @@ fn main() -> anyhow::Result<()> {
 
 /// The repository, wherever cargo was called in it.
 fn root() -> PathBuf {
-    let xtask = Path::new(env!("CARGO_MANIFEST_DIR"));
-    xtask.parent().unwrap_or(xtask).to_path_buf()
+    // Asked at run time, where cargo tells it: clones that share a target directory share this
+    // program too, and what was compiled in may name another clone.
+    let xtask = std::env::var_os("CARGO_MANIFEST_DIR")
+        .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")), PathBuf::from);
+    xtask.parent().map_or(xtask.clone(), Path::to_path_buf)
 }
 
 /// Where cargo builds to.
