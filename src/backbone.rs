@@ -34,13 +34,15 @@ pub struct Embedding {
 
 impl Embedding {
     /// Element-wise mean; `None` when there is nothing to average.
-    pub fn mean(windows: &[Self]) -> Option<Self> {
-        let scale = 1.0 / windows.len() as f32;
-        let mut mean = windows.first()?.clone();
-        for window in &windows[1..] {
-            add(&mut mean.logits, &window.logits);
-            add(&mut mean.max_pool, &window.max_pool);
-            add(&mut mean.mean_pool, &window.mean_pool);
+    pub fn mean<'a>(embeddings: impl IntoIterator<Item = &'a Self>) -> Option<Self> {
+        let mut embeddings = embeddings.into_iter();
+        let mut mean = embeddings.next()?.clone();
+        let mut count = 1.0;
+        for embedding in embeddings {
+            add(&mut mean.logits, &embedding.logits);
+            add(&mut mean.max_pool, &embedding.max_pool);
+            add(&mut mean.mean_pool, &embedding.mean_pool);
+            count += 1.0;
         }
         for value in mean
             .logits
@@ -48,7 +50,7 @@ impl Embedding {
             .chain(&mut mean.max_pool)
             .chain(&mut mean.mean_pool)
         {
-            *value *= scale;
+            *value /= count;
         }
         Some(mean)
     }
@@ -57,6 +59,13 @@ impl Embedding {
 fn add(sum: &mut [f32], term: &[f32]) {
     for (sum, term) in sum.iter_mut().zip(term) {
         *sum += term;
+    }
+}
+
+impl Embedding {
+    /// Logits, max pool and mean pool one after another, as the heads take them.
+    pub fn to_vec(&self) -> Vec<f32> {
+        [self.logits.as_slice(), &self.max_pool, &self.mean_pool].concat()
     }
 }
 
@@ -83,6 +92,23 @@ impl Backbone {
 
     pub fn window_frames(&self) -> usize {
         self.entry.window_frames
+    }
+
+    /// Length of [`Embedding::to_vec`].
+    pub fn embedding_width(&self) -> usize {
+        self.entry.tags.len() + 2 * self.entry.pool_width
+    }
+
+    /// The embedding that [`Embedding::to_vec`] laid out as `values`, which are
+    /// [`Backbone::embedding_width`] long.
+    pub fn embedding(&self, values: &[f32]) -> Embedding {
+        let (logits, pools) = values.split_at(self.entry.tags.len().min(values.len()));
+        let (max_pool, mean_pool) = pools.split_at(self.entry.pool_width.min(pools.len()));
+        Embedding {
+            logits: logits.to_vec(),
+            max_pool: max_pool.to_vec(),
+            mean_pool: mean_pool.to_vec(),
+        }
     }
 
     /// Tag names, in the order of [`Embedding::logits`].

@@ -1,7 +1,7 @@
 //! The engine: every stage of a song's journey as a method, and `analyze`, which only composes them.
 
 use ndarray::{Array2, Axis, Slice};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::backbone::{Backbone, Embedding};
 use crate::clip::Clip;
@@ -12,16 +12,12 @@ use crate::heads::Heads;
 use crate::mel::{MelConfig, MelSpectrogram};
 use crate::model::{Manifest, ModelFiles};
 use crate::popularity::{Context, Popularity, PopularityModel};
-use crate::prediction::Prediction;
+use crate::prediction::{Prediction, WindowEstimate};
 use crate::resample::resample;
 
 /// Rate at which tempo, key and statistics are computed: librosa's default, which the labelled
 /// tables of statistics use.
 pub const SIGNAL_RATE_HZ: u32 = 22_050;
-
-/// Windows the backbone hears, spread evenly over the song. musicnn costs about a quarter of a
-/// second a window in wasm, so a song is sampled rather than covered.
-pub const MAX_WINDOWS: usize = 10;
 
 /// Statistics are of this much of the song's middle, as in the tables the heads learn from.
 pub const STATISTICS_SECONDS: usize = 30;
@@ -30,7 +26,6 @@ pub const STATISTICS_SECONDS: usize = 30;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Stage {
-    Resampling,
     Spectrogram,
     Signal,
     Listening,
@@ -40,7 +35,6 @@ pub enum Stage {
 impl Stage {
     pub fn name(self) -> &'static str {
         match self {
-            Self::Resampling => "resampling",
             Self::Spectrogram => "spectrogram",
             Self::Signal => "signal",
             Self::Listening => "listening",
@@ -51,6 +45,22 @@ impl Stage {
 
 /// Receives the stage at work and how much of the whole is done, 0 to 1; answers whether to go on.
 pub type Progress<'a> = dyn FnMut(Stage, f32) -> bool + 'a;
+
+/// What is measured on a song's samples, without any model. Plain, so that one worker can measure
+/// while others listen.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Measurements {
+    pub duration_seconds: f64,
+    pub signal: SignalFeatures,
+    pub statistics: Statistics,
+}
+
+/// What the backbone heard in the window that begins at frame `start` of the spectrogram.
+#[derive(Debug, Clone, PartialEq)]
+pub struct HeardWindow {
+    pub start: usize,
+    pub embedding: Embedding,
+}
 
 /// A song's answer, and the spectrogram it was given from, for whoever wants to draw it.
 #[derive(Debug, Clone)]
@@ -99,68 +109,48 @@ impl Engine {
                 Err(Error::Cancelled)
             }
         };
-        report(Stage::Resampling, 0.0)?;
-        let mono = clip.mono();
-        let backbone_signal = resample(
-            &mono,
-            clip.sample_rate_hz(),
-            MelConfig::BACKBONE.sample_rate_hz,
-        )?;
-        let signal = resample(&mono, clip.sample_rate_hz(), SIGNAL_RATE_HZ)?;
-        drop(mono);
-
-        report(Stage::Spectrogram, 0.05)?;
-        let log_mel = self.log_mel(&backbone_signal);
-        drop(backbone_signal);
+        report(Stage::Spectrogram, 0.0)?;
+        let log_mel = self.log_mel(clip)?;
 
         report(Stage::Signal, 0.1)?;
-        let signal_features = self.signal_features(clip, &signal)?;
-        let statistics = self.statistics(&signal);
-        drop(signal);
+        let measurements = self.measure(clip)?;
 
         let starts = self.window_starts(log_mel.nrows());
-        let mut windows = Vec::with_capacity(starts.len());
+        let mut heard = Vec::with_capacity(starts.len());
         for (index, &start) in starts.iter().enumerate() {
             report(
                 Stage::Listening,
                 0.2 + 0.75 * index as f32 / starts.len() as f32,
             )?;
-            windows.push(self.embed(&log_mel, start)?);
+            heard.push(self.listen(&log_mel, start)?);
         }
-        let pooled = Embedding::mean(&windows).ok_or(Error::TooShort {
-            seconds: clip.duration_seconds(),
-            minimum_seconds: crate::clip::MIN_SECONDS,
-        })?;
 
         report(Stage::Predicting, 0.95)?;
-        let features = self.features(&pooled, &statistics, &signal_features)?;
-        let popularity =
-            self.popularity(&features, Some(clip.duration_seconds() as f32), context)?;
+        let prediction = self.conclude(&measurements, &heard, context)?;
         Ok(Analysis {
-            prediction: Prediction {
-                duration_seconds: clip.duration_seconds(),
-                popularity,
-                features,
-                signal: signal_features,
-                tags: self.tags(&pooled),
-                warnings: Vec::new(),
-                model: self.version.clone(),
-            },
+            prediction,
             log_mel,
         })
     }
 
-    /// `signal` at [`MelConfig::BACKBONE`]'s rate; `[frames, n_mels]`.
-    pub fn log_mel(&self, signal: &[f32]) -> Array2<f32> {
-        MelSpectrogram::new(MelConfig::BACKBONE).log_mel(signal)
+    /// `[frames, n_mels]` of the clip's mean channel at [`MelConfig::BACKBONE`].
+    pub fn log_mel(&self, clip: &Clip) -> Result<Array2<f32>> {
+        let config = MelConfig::BACKBONE;
+        let signal = resample(&clip.mono(), clip.sample_rate_hz(), config.sample_rate_hz)?;
+        Ok(MelSpectrogram::new(config).log_mel(&signal))
     }
 
-    /// Tempo and key from `signal` at [`SIGNAL_RATE_HZ`], loudness from the clip's own channels.
-    pub fn signal_features(&self, clip: &Clip, signal: &[f32]) -> Result<SignalFeatures> {
-        Ok(SignalFeatures {
-            tempo: tempo::estimate(signal),
-            key: key::estimate(signal),
-            loudness: loudness::measure(clip)?,
+    /// Tempo, key and statistics of the clip's mean channel, loudness of its own channels.
+    pub fn measure(&self, clip: &Clip) -> Result<Measurements> {
+        let signal = resample(&clip.mono(), clip.sample_rate_hz(), SIGNAL_RATE_HZ)?;
+        Ok(Measurements {
+            duration_seconds: clip.duration_seconds(),
+            signal: SignalFeatures {
+                tempo: tempo::estimate(&signal),
+                key: key::estimate(&signal),
+                loudness: loudness::measure(clip)?,
+            },
+            statistics: self.statistics(&signal),
         })
     }
 
@@ -171,25 +161,122 @@ impl Engine {
         Statistics::measure(&signal[start..start + length])
     }
 
-    /// First frames of the windows to hear: at most [`MAX_WINDOWS`], spread evenly, none
-    /// overlapping another when the song is long enough for one; empty below one window.
+    /// First frames of the windows to hear: as few as cover a spectrogram of `frames`, evenly
+    /// spaced, so that no passage counts for more than another; none below one window.
     pub fn window_starts(&self, frames: usize) -> Vec<usize> {
         let length = self.backbone.window_frames();
-        let count = (frames / length).min(MAX_WINDOWS);
-        let last = frames.saturating_sub(length);
+        if frames < length {
+            return Vec::new();
+        }
+        let last = frames - length;
+        let count = frames.div_ceil(length);
         (0..count)
             .map(|index| match count {
-                1 => last / 2,
+                1 => 0,
                 _ => index * last / (count - 1),
             })
             .collect()
     }
 
+    /// Frames that the backbone hears at a time.
+    pub fn window_frames(&self) -> usize {
+        self.backbone.window_frames()
+    }
+
+    /// The backbone on one window of log mel power, row-major `[window_frames, n_mels]`.
+    pub fn embed(&self, window: Vec<f32>) -> Result<Embedding> {
+        let bands = MelConfig::BACKBONE.n_mels;
+        let samples = window.len();
+        let window = Array2::from_shape_vec((samples / bands, bands), window).map_err(|_| {
+            Error::InvalidInput {
+                field: "window".into(),
+                actual: format!("{samples} values"),
+                expected: format!("rows of {bands}"),
+            }
+        })?;
+        self.backbone.embed(window.view())
+    }
+
+    /// Windows from their starts and their embeddings one after another, as [`Embedding::to_vec`]
+    /// gives them.
+    pub fn heard_windows(&self, starts: &[u32], embeddings: &[f32]) -> Result<Vec<HeardWindow>> {
+        let width = self.backbone.embedding_width();
+        if embeddings.len() != starts.len() * width {
+            return Err(Error::InvalidInput {
+                field: "embeddings".into(),
+                actual: format!("{} values", embeddings.len()),
+                expected: format!("{width} for each of {} windows", starts.len()),
+            });
+        }
+        Ok(starts
+            .iter()
+            .zip(embeddings.chunks_exact(width))
+            .map(|(&start, values)| HeardWindow {
+                start: start as usize,
+                embedding: self.backbone.embedding(values),
+            })
+            .collect())
+    }
+
     /// The backbone on the window of `log_mel` that begins at frame `start`.
-    pub fn embed(&self, log_mel: &Array2<f32>, start: usize) -> Result<Embedding> {
+    pub fn listen(&self, log_mel: &Array2<f32>, start: usize) -> Result<HeardWindow> {
         let end = (start + self.backbone.window_frames()).min(log_mel.nrows());
-        self.backbone
-            .embed(log_mel.slice_axis(Axis(0), Slice::from(start.min(end)..end)))
+        let window = log_mel.slice_axis(Axis(0), Slice::from(start.min(end)..end));
+        Ok(HeardWindow {
+            start,
+            embedding: self.backbone.embed(window)?,
+        })
+    }
+
+    /// The answer, from what was measured and what was heard in the windows of `heard`, which are in
+    /// the order of time. With some of a song's windows it is a first estimate.
+    pub fn conclude(
+        &self,
+        measurements: &Measurements,
+        heard: &[HeardWindow],
+        context: &Context,
+    ) -> Result<Prediction> {
+        let Measurements {
+            duration_seconds,
+            signal,
+            statistics,
+        } = measurements;
+        let predict = |embedding: &Embedding| -> Result<(Features, Popularity)> {
+            let features = self.features(embedding, statistics, signal)?;
+            let duration_seconds = Some(*duration_seconds as f32);
+            let popularity = self.popularity(&features, duration_seconds, context)?;
+            Ok((features, popularity))
+        };
+        let pooled = Embedding::mean(heard.iter().map(|window| &window.embedding)).ok_or(
+            Error::TooShort {
+                seconds: *duration_seconds,
+                minimum_seconds: crate::clip::MIN_SECONDS,
+            },
+        )?;
+        let (features, popularity) = predict(&pooled)?;
+        let hop_seconds = MelConfig::BACKBONE.hop_seconds();
+        let window_seconds = self.backbone.window_frames() as f64 * hop_seconds;
+        let windows = heard
+            .iter()
+            .map(|window| {
+                let start_seconds = window.start as f64 * hop_seconds;
+                Ok(WindowEstimate {
+                    start_seconds,
+                    end_seconds: (start_seconds + window_seconds).min(*duration_seconds),
+                    p50: predict(&window.embedding)?.1.p50,
+                })
+            })
+            .collect::<Result<_>>()?;
+        Ok(Prediction {
+            duration_seconds: *duration_seconds,
+            popularity,
+            features,
+            signal: signal.clone(),
+            windows,
+            tags: self.tags(&pooled),
+            warnings: Vec::new(),
+            model: self.version.clone(),
+        })
     }
 
     /// The eleven features: seven by the heads, four from the signal.

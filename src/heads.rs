@@ -13,7 +13,7 @@ use crate::model::{FileEntry, ModelFiles, OnnxModel, expect, verified};
 pub struct HeadsEntry {
     #[serde(flatten)]
     pub file: FileEntry,
-    /// Widths of the graph's inputs: the embedding as [`embedding_input`] lays it out, and
+    /// Widths of the graph's inputs: the embedding as [`Embedding::to_vec`] lays it out, and
     /// [`Statistics`].
     pub embedding_width: usize,
     pub statistics_width: usize,
@@ -51,7 +51,7 @@ impl Heads {
     pub fn estimate(&self, pooled: &Embedding, statistics: &Statistics) -> Result<[f32; 7]> {
         let outputs = self
             .model
-            .run(&[&embedding_input(pooled), &statistics.to_array()])?;
+            .run(&[&pooled.to_vec(), &statistics.to_array()])?;
         let found = outputs.first().map(Vec::as_slice).unwrap_or_default();
         <[f32; 7]>::try_from(found).map_err(|_| crate::Error::ModelIncompatible {
             what: "heads outputs".into(),
@@ -59,14 +59,4 @@ impl Heads {
             actual: format!("{} values", found.len()),
         })
     }
-}
-
-/// The embedding as the heads take it: logits, max pool, mean pool.
-pub fn embedding_input(pooled: &Embedding) -> Vec<f32> {
-    [
-        pooled.logits.as_slice(),
-        &pooled.max_pool,
-        &pooled.mean_pool,
-    ]
-    .concat()
 }

@@ -26,6 +26,11 @@ impl MelConfig {
         f_max_hz: 8_000.0,
         log_scale: 10_000.0,
     };
+
+    /// Time from one frame to the next.
+    pub fn hop_seconds(&self) -> f64 {
+        self.hop as f64 / f64::from(self.sample_rate_hz)
+    }
 }
 
 /// Planned once, used for every song.

@@ -3,6 +3,7 @@
 use ndarray::{ArrayView2, Axis};
 use serde::Serialize;
 
+use crate::clip::Clip;
 use crate::error::Warning;
 use crate::features::{Features, SignalFeatures};
 use crate::popularity::Popularity;
@@ -15,11 +16,22 @@ pub struct Prediction {
     pub features: Features,
     /// Tempo, key and loudness in full, of which `features` repeats Spotify's part.
     pub signal: SignalFeatures,
+    /// What each passage alone would be given, in the order of time.
+    pub windows: Vec<WindowEstimate>,
     /// What the backbone hears, strongest first; scores are probabilities, 0 to 1.
     pub tags: Vec<(String, f32)>,
     pub warnings: Vec<Warning>,
     /// Version of the models that answered.
     pub model: String,
+}
+
+/// The popularity that one passage's sound would be given.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct WindowEstimate {
+    pub start_seconds: f64,
+    pub end_seconds: f64,
+    /// 0 to 100.
+    pub p50: f32,
 }
 
 /// A mel spectrogram reduced to what a screen can show.
@@ -64,8 +76,49 @@ impl SpectrogramImage {
     }
 }
 
+/// A song's outline, reduced to what a screen can show.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Waveform {
+    /// Time from one column to the next.
+    pub column_seconds: f64,
+    /// Lowest sample of each column, over all channels; -127 is full scale.
+    pub minimum: Vec<i8>,
+    /// Highest sample of each column, over all channels; 127 is full scale.
+    pub maximum: Vec<i8>,
+}
+
+impl Waveform {
+    pub const MAX_COLUMNS: usize = 2048;
+
+    pub fn of(clip: &Clip) -> Self {
+        let samples = clip.channels()[0].len();
+        let stride = samples.div_ceil(Self::MAX_COLUMNS).max(1);
+        let columns = samples.div_ceil(stride);
+        let (mut minimum, mut maximum) = (vec![0; columns], vec![0; columns]);
+        // What overshoots full scale is drawn as full scale: `as` saturates beyond ±127 too.
+        let level = |sample: f32| (sample.clamp(-1.0, 1.0) * 127.0).round() as i8;
+        for channel in clip.channels() {
+            for (column, block) in channel.chunks(stride).enumerate() {
+                let (low, high) = block
+                    .iter()
+                    .fold((0.0_f32, 0.0_f32), |(low, high), &sample| {
+                        (low.min(sample), high.max(sample))
+                    });
+                minimum[column] = level(low).min(minimum[column]);
+                maximum[column] = level(high).max(maximum[column]);
+            }
+        }
+        Self {
+            column_seconds: stride as f64 / f64::from(clip.sample_rate_hz()),
+            minimum,
+            maximum,
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
     use super::*;
     use ndarray::Array2;
 
@@ -87,5 +140,19 @@ mod tests {
     fn image_of_silence_is_black() {
         let image = SpectrogramImage::of(Array2::zeros((10, 2)).view(), 0.016);
         assert!(image.data.iter().all(|&value| value == 0));
+    }
+
+    #[test]
+    fn waveform_keeps_extremes_of_every_channel() {
+        let mut left = vec![0.0; 100_000];
+        let mut right = left.clone();
+        left[99_999] = 0.5;
+        right[0] = -1.5;
+        let waveform = Waveform::of(&Clip::new(vec![left, right], 20_000).unwrap());
+        assert_eq!(waveform.minimum.len(), waveform.maximum.len());
+        assert!(waveform.minimum.len() <= Waveform::MAX_COLUMNS);
+        assert_eq!(waveform.minimum[0], -127);
+        assert_eq!(*waveform.maximum.last().unwrap(), 64);
+        assert!((waveform.column_seconds - 49.0 / 20_000.0).abs() < 1e-12);
     }
 }

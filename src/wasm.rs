@@ -1,6 +1,8 @@
 //! The JavaScript side: conversions only. What is computed, and every rule, lives in the core.
 
-use js_sys::{Array, ArrayBuffer, Float32Array, Function, Object, Reflect, Uint8Array};
+use js_sys::{
+    Array, ArrayBuffer, Float32Array, Int8Array, Object, Reflect, Uint8Array, Uint32Array,
+};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use wasm_bindgen::prelude::*;
@@ -9,13 +11,13 @@ use web_sys::{AudioBuffer, Blob, HtmlAudioElement, OfflineAudioContext, Url};
 
 use crate::clip::{Clip, check_file_size, check_not_too_long};
 use crate::container::Container;
-use crate::engine::Engine;
+use crate::engine::{Engine, Measurements};
 use crate::error::{Error, truncation_warning};
 use crate::features::Features;
 use crate::mel::MelConfig;
 use crate::model::{Manifest, ModelFiles};
 use crate::popularity::Context;
-use crate::prediction::SpectrogramImage;
+use crate::prediction::{SpectrogramImage, Waveform};
 
 type JsResult<T> = Result<T, JsValue>;
 
@@ -104,7 +106,8 @@ async fn announced_seconds(bytes: &ArrayBuffer) -> Option<f64> {
     seconds.is_finite().then_some(seconds)
 }
 
-/// The engine, for a worker: loading and analysing block the thread.
+/// The engine's stages, for workers that share a song: each blocks its thread, none holds state, so
+/// that any worker can take any of them.
 #[wasm_bindgen]
 pub struct Analyzer {
     engine: Engine,
@@ -127,38 +130,91 @@ impl Analyzer {
         Ok(Self { engine })
     }
 
-    /// Analyses planar PCM. `on_progress(stage, fraction)` may return `false` to stop.
-    pub fn analyze(
+    /// Planar PCM to `{log_mel: Float32Array, starts: Uint32Array, window_frames, bands,
+    /// spectrogram, waveform}`: the log mel spectrogram, row-major `[frames, bands]`, the first
+    /// frames of the windows to listen to, and what a page draws.
+    pub fn spectrogram(
         &self,
         channels: Vec<Float32Array>,
         sample_rate_hz: u32,
-        context: JsValue,
-        on_progress: &Function,
     ) -> JsResult<JsValue> {
-        let channels = channels.iter().map(Float32Array::to_vec).collect();
-        let clip = Clip::new(channels, sample_rate_hz).map_err(to_js_error)?;
-        let context: Context = from_js("context", context)?;
-        let mut progress = |stage: crate::Stage, fraction: f32| {
-            on_progress
-                .call2(&JsValue::NULL, &stage.name().into(), &fraction.into())
-                .map_or(true, |answer| answer != JsValue::FALSE)
-        };
-        let analysis = self
+        let clip = clip_of(&channels, sample_rate_hz)?;
+        let waveform = Waveform::of(&clip);
+        let log_mel = self.engine.log_mel(&clip).map_err(to_js_error)?;
+        drop(clip);
+        let image = SpectrogramImage::of(log_mel.view(), MelConfig::BACKBONE.hop_seconds());
+        let starts: Vec<u32> = self
             .engine
-            .analyze(&clip, &context, &mut progress)
+            .window_starts(log_mel.nrows())
+            .iter()
+            .map(|&start| start as u32)
+            .collect();
+        let flat = log_mel.as_slice().unwrap_or_default();
+        object(&[
+            ("log_mel", Float32Array::from(flat).into()),
+            ("starts", Uint32Array::from(starts.as_slice()).into()),
+            ("window_frames", (self.engine.window_frames() as u32).into()),
+            ("bands", (log_mel.ncols() as u32).into()),
+            (
+                "spectrogram",
+                object(&[
+                    ("bands", (image.bands as u32).into()),
+                    ("frames", (image.frames as u32).into()),
+                    ("frame_seconds", image.frame_seconds.into()),
+                    ("data", Uint8Array::from(image.data.as_slice()).into()),
+                ])?,
+            ),
+            (
+                "waveform",
+                object(&[
+                    ("column_seconds", waveform.column_seconds.into()),
+                    (
+                        "minimum",
+                        Int8Array::from(waveform.minimum.as_slice()).into(),
+                    ),
+                    (
+                        "maximum",
+                        Int8Array::from(waveform.maximum.as_slice()).into(),
+                    ),
+                ])?,
+            ),
+        ])
+    }
+
+    /// Planar PCM to what is measured on it: JSON that only `conclude` reads.
+    pub fn measure(&self, channels: Vec<Float32Array>, sample_rate_hz: u32) -> JsResult<String> {
+        let clip = clip_of(&channels, sample_rate_hz)?;
+        let measurements = self.engine.measure(&clip).map_err(to_js_error)?;
+        serde_json::to_string(&measurements).map_err(|e| unreadable("measurements", &e))
+    }
+
+    /// The backbone on one window, row-major `[window_frames, bands]`; an embedding.
+    pub fn listen(&self, window: Vec<f32>) -> JsResult<Vec<f32>> {
+        let embedding = self.engine.embed(window).map_err(to_js_error)?;
+        Ok(embedding.to_vec())
+    }
+
+    /// The answer from `measure`'s JSON, the windows heard, in the order of time, and their
+    /// embeddings one after another.
+    pub fn conclude(
+        &self,
+        measurements: &str,
+        starts: &[u32],
+        embeddings: &[f32],
+        context: JsValue,
+    ) -> JsResult<JsValue> {
+        let measurements: Measurements =
+            serde_json::from_str(measurements).map_err(|e| unreadable("measurements", &e))?;
+        let context: Context = from_js("context", context)?;
+        let heard = self
+            .engine
+            .heard_windows(starts, embeddings)
             .map_err(to_js_error)?;
-        let mel = MelConfig::BACKBONE;
-        let hop_seconds = mel.hop as f64 / f64::from(mel.sample_rate_hz);
-        let image = SpectrogramImage::of(analysis.log_mel.view(), hop_seconds);
-        let result = to_js(&analysis.prediction)?;
-        let spectrogram = object(&[
-            ("bands", (image.bands as u32).into()),
-            ("frames", (image.frames as u32).into()),
-            ("frame_seconds", image.frame_seconds.into()),
-            ("data", Uint8Array::from(image.data.as_slice()).into()),
-        ])?;
-        Reflect::set(&result, &"spectrogram".into(), &spectrogram)?;
-        Ok(result)
+        let prediction = self
+            .engine
+            .conclude(&measurements, &heard, &context)
+            .map_err(to_js_error)?;
+        to_js(&prediction)
     }
 
     /// Popularity alone, from features that are already known.
@@ -176,6 +232,19 @@ impl Analyzer {
             .map_err(to_js_error)?;
         to_js(&popularity)
     }
+}
+
+fn clip_of(channels: &[Float32Array], sample_rate_hz: u32) -> JsResult<Clip> {
+    let channels = channels.iter().map(Float32Array::to_vec).collect();
+    Clip::new(channels, sample_rate_hz).map_err(to_js_error)
+}
+
+fn unreadable(field: &str, reason: &impl std::fmt::Display) -> JsValue {
+    to_js_error(Error::InvalidInput {
+        field: field.to_owned(),
+        actual: reason.to_string(),
+        expected: "what another stage of the same version made".to_owned(),
+    })
 }
 
 /// A JavaScript `Error` named `ForetuneError` with the stable `code`.

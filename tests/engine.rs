@@ -75,7 +75,6 @@ fn a_song_gets_a_whole_and_legal_answer() {
     assert_eq!(
         stages,
         [
-            Stage::Resampling,
             Stage::Spectrogram,
             Stage::Signal,
             Stage::Listening,
@@ -101,6 +100,15 @@ fn a_song_gets_a_whole_and_legal_answer() {
         popularity
             .quantiles
             .is_sorted_by(|a, b| a.level < b.level && a.value <= b.value)
+    );
+    assert_eq!(prediction.windows.len(), 5);
+    assert_eq!(prediction.windows[0].start_seconds, 0.0);
+    assert!((prediction.windows[4].end_seconds - 12.0).abs() < 0.02);
+    assert!(
+        prediction
+            .windows
+            .iter()
+            .all(|window| (0.0..=100.0).contains(&window.p50))
     );
     assert_eq!(prediction.tags.len(), 50);
     assert!(prediction.tags.is_sorted_by(|a, b| a.1 >= b.1));
@@ -129,19 +137,70 @@ fn the_same_song_gets_the_same_answer() {
     assert_eq!(answer(), answer());
 }
 
+/// What workers do: the stages by hand, in another order, with their results sent as plain values.
+#[test]
+fn stages_taken_apart_give_the_same_answer() {
+    let (manifest, files) = shipped();
+    let engine = Engine::load(&manifest, &files).unwrap();
+    let clip = song(8.0, 44_100);
+    let context = Context::default();
+    let whole = engine.analyze(&clip, &context, &mut |_, _| true).unwrap();
+
+    let sent = serde_json::to_string(&engine.measure(&clip).unwrap()).unwrap();
+    let log_mel = engine.log_mel(&clip).unwrap();
+    let starts = engine.window_starts(log_mel.nrows());
+    let (mut first_frames, mut embeddings) = (Vec::new(), Vec::new());
+    for start in starts {
+        let length = engine.window_frames();
+        let window: Vec<f32> = log_mel
+            .rows()
+            .into_iter()
+            .skip(start)
+            .take(length)
+            .flatten()
+            .copied()
+            .collect();
+        first_frames.push(start as u32);
+        embeddings.extend(engine.embed(window).unwrap().to_vec());
+    }
+    let heard = engine.heard_windows(&first_frames, &embeddings).unwrap();
+    let received = serde_json::from_str(&sent).unwrap();
+    assert_eq!(
+        engine.conclude(&received, &heard, &context).unwrap(),
+        whole.prediction
+    );
+
+    assert!(
+        engine
+            .heard_windows(&first_frames, &embeddings[1..])
+            .is_err()
+    );
+    assert_eq!(
+        engine.embed(vec![0.0; 7]).unwrap_err().code(),
+        "invalid_input"
+    );
+    assert_eq!(
+        engine
+            .conclude(&received, &[], &context)
+            .unwrap_err()
+            .code(),
+        "too_short"
+    );
+}
+
 #[test]
 fn an_analysis_can_be_stopped_at_every_stage() {
     let (manifest, files) = shipped();
     let engine = Engine::load(&manifest, &files).unwrap();
     let clip = song(4.0, 22_050);
-    for stop_at in [Stage::Resampling, Stage::Listening, Stage::Predicting] {
+    for stop_at in [Stage::Spectrogram, Stage::Listening, Stage::Predicting] {
         let stopped = engine.analyze(&clip, &Context::default(), &mut |stage, _| stage != stop_at);
         assert_eq!(stopped.unwrap_err(), Error::Cancelled);
     }
 }
 
 #[test]
-fn windows_are_within_the_song_and_spread_over_it() {
+fn windows_cover_the_song_evenly() {
     let (manifest, files) = shipped();
     let engine = Engine::load(&manifest, &files).unwrap();
     let length = manifest.backbone.window_frames;
@@ -151,9 +210,12 @@ fn windows_are_within_the_song_and_spread_over_it() {
         let starts = engine.window_starts(frames);
         assert!(starts.is_sorted());
         assert!(starts.iter().all(|start| start + length <= frames));
-        if starts.len() > 1 {
-            assert_eq!((starts[0], starts[starts.len() - 1]), (0, frames - length));
-        }
+        assert_eq!((starts[0], starts[starts.len() - 1]), (0, frames - length));
+        assert!(
+            starts.windows(2).all(|pair| pair[1] <= pair[0] + length),
+            "a gap"
+        );
+        assert_eq!(starts.len(), frames.div_ceil(length));
     }
 }
 

@@ -29,40 +29,51 @@
  * @property {Popularity} popularity
  * @property {Record<string, number>} features the eleven, in Spotify's units
  * @property {object} signal tempo, key and loudness in full
+ * @property {{start_seconds: number, end_seconds: number, p50: number}[]} windows what each passage
+ *   alone would be given, in the order of time
  * @property {[string, number][]} tags strongest first; scores 0–1
  * @property {{code: string, message: string}[]} warnings
  * @property {string} model version of the models
  * @property {{bands: number, frames: number, frame_seconds: number, data: Uint8Array}} spectrogram
  *   row-major [frames][bands], lowest band first, 0–255
+ * @property {{column_seconds: number, minimum: Int8Array, maximum: Int8Array}} waveform full scale
+ *   is ±127
  *
  * @typedef {object} Progress
  * @property {"loading" | "decoding" | "analyzing"} phase
  * @property {string} [stage] of the analysis
  * @property {number | null} fraction done of this phase, 0–1; null where it cannot be known
+ * @property {Popularity} [estimate] a first one, from the windows heard so far
  */
 
+import { analyze } from "./analysis.js";
 import { loadAssets } from "./assets.js";
 import { abortable, asForetuneError, ForetuneError } from "./errors.js";
 import { readSong } from "./song-input.js";
-import { WorkerBridge } from "./worker-bridge.js";
+import { WorkerPool } from "./worker-pool.js";
 
 export { ForetuneError };
 
 // The longest silent stage, key and tempo of half an hour, takes a slow phone a good minute.
 const STALL_SECONDS = 120;
 
+// Each worker holds the core, the models and, for a moment, the song: more of them cost memory and
+// gain little, as reading and measuring do not get faster.
+const MAX_WORKERS = 4;
+
 export class Foretune {
   #core;
-  #bridge;
+  #pool;
   #loadedBytes;
   #stallSeconds;
   #description;
   #reference;
+  #lastSong = Promise.resolve();
 
   /** Use `Foretune.load`. */
-  constructor(core, bridge, { loadedBytes, stallSeconds, description, reference }) {
+  constructor(core, pool, { loadedBytes, stallSeconds, description, reference }) {
     this.#core = core;
-    this.#bridge = bridge;
+    this.#pool = pool;
     this.#loadedBytes = loadedBytes;
     this.#stallSeconds = stallSeconds;
     this.#description = description;
@@ -75,10 +86,17 @@ export class Foretune {
    * @param {string | URL} [options.baseUrl] the folder of pkg/ and models/; beside this module
    * @param {(progress: Progress & {loadedBytes: number}) => void} [options.onProgress]
    * @param {AbortSignal} [options.signal]
+   * @param {number} [options.workers] to share a song among; by default as many as fit the machine
    * @param {number} [options.stallSeconds] after which a silent worker is given up
    * @returns {Promise<Foretune>}
    */
-  static async load({ baseUrl, onProgress, signal, stallSeconds = STALL_SECONDS } = {}) {
+  static async load({
+    baseUrl,
+    onProgress,
+    signal,
+    workers = suitableWorkers(),
+    stallSeconds = STALL_SECONDS,
+  } = {}) {
     requireBrowserFeatures();
     let loadedBytes = 0;
     const onBytes = (loaded, total) => {
@@ -92,21 +110,22 @@ export class Foretune {
       }),
       loadAssets(base, { onBytes, signal }),
     ]);
-    const bridge = new WorkerBridge(
-      () => new Worker(new URL("./worker.js", import.meta.url), { type: "module" }),
-      { module: assets.module, manifest: assets.manifest, files: assets.files },
+    const pool = new WorkerPool({
+      createWorker: () => new Worker(new URL("./worker.js", import.meta.url), { type: "module" }),
+      startArgs: { module: assets.module, manifest: assets.manifest, files: assets.files },
+      workers,
       stallSeconds,
-    );
+    });
     try {
       const instance = core.default({ module_or_path: assets.module });
-      await abortable(Promise.all([instance, bridge.prepare()]), signal);
+      await abortable(Promise.all([instance, pool.prepare()]), signal);
     } catch (thrown) {
-      bridge.dispose();
+      pool.dispose();
       throw asForetuneError(thrown);
     }
     const { description, files } = assets;
     const reference = JSON.parse(new TextDecoder().decode(files[description.reference.file]));
-    return new Foretune(core, bridge, { loadedBytes, stallSeconds, description, reference });
+    return new Foretune(core, pool, { loadedBytes, stallSeconds, description, reference });
   }
 
   /** How much was loaded, in bytes; nothing more will be. */
@@ -134,25 +153,28 @@ export class Foretune {
    * @returns {Promise<Result>}
    */
   async predict(input, { context = {}, onProgress, signal } = {}) {
+    // Decoded songs are large: only one at a time is held.
+    const before = this.#lastSong;
+    let finished;
+    const finishing = new Promise((resolve) => (finished = resolve));
+    this.#lastSong = Promise.all([before, finishing]);
     try {
+      await abortable(before, signal);
       onProgress?.({ phase: "decoding", fraction: null });
       const song = await readSong(input, this.#core.check_file_size, signal);
       const { channels, sampleRate, warnings } = song.bytes
         ? await this.#decode(song.bytes, signal)
         : { ...song, warnings: [] };
       onProgress?.({ phase: "analyzing", fraction: 0 });
-      const result = await this.#bridge.run(
-        "analyze",
-        { channels, sampleRate, context },
-        {
-          transfer: [...new Set(channels.map((samples) => samples.buffer))],
-          onProgress: (progress) => onProgress?.({ phase: "analyzing", ...progress }),
-          signal,
-        },
-      );
+      const result = await analyze(this.#pool, { channels, sampleRate }, context, {
+        onProgress: (progress) => onProgress?.({ phase: "analyzing", ...progress }),
+        signal,
+      });
       return { ...result, warnings: [...warnings, ...result.warnings] };
     } catch (thrown) {
       throw asForetuneError(thrown, thrown instanceof WebAssembly.RuntimeError ? "crashed" : undefined);
+    } finally {
+      finished();
     }
   }
 
@@ -164,12 +186,16 @@ export class Foretune {
    * @returns {Promise<Popularity>}
    */
   async predictFeatures(features, context = {}, { durationSeconds, signal } = {}) {
-    return this.#bridge.run("predictFeatures", { features, durationSeconds, context }, { signal });
+    return this.#pool.run(
+      "predictFeatures",
+      { features, durationSeconds, context },
+      { signal, urgent: true },
+    );
   }
 
-  /** Ends the worker and frees its memory. What is still asked rejects with `disposed`. */
+  /** Ends the workers and frees their memory. What is still asked rejects with `disposed`. */
   dispose() {
-    this.#bridge.dispose();
+    this.#pool.dispose();
   }
 
   async #decode(bytes, signal) {
@@ -193,6 +219,12 @@ export class Foretune {
       clearTimeout(timer);
     }
   }
+}
+
+function suitableWorkers() {
+  // Browsers say neither exactly; a machine with 2 GiB or less has no room for several.
+  const { hardwareConcurrency = 2, deviceMemory = 4 } = navigator;
+  return Math.max(1, Math.min(deviceMemory > 2 ? MAX_WORKERS : 2, hardwareConcurrency));
 }
 
 function requireBrowserFeatures() {

@@ -19,7 +19,6 @@ const ENGLISH = {
   phases: {
     loading: "Loading the model",
     decoding: "Decoding the file",
-    resampling: "Resampling",
     spectrogram: "Drawing the spectrogram",
     signal: "Measuring tempo, key and loudness",
     listening: "Listening, window by window",

@@ -1,5 +1,5 @@
-// The analysis, off the main thread. One message in, `progress` messages and one `result` or
-// `error` out; see worker-bridge.js for the other end.
+// The core's stages, off the main thread. One message in, and one `result` or `error` out; see
+// worker-pool.js for the other end and analysis.js for the order of the stages.
 
 import init, { Analyzer } from "./pkg/foretune.js";
 
@@ -10,10 +10,21 @@ const METHODS = {
     await init({ module_or_path: module });
     analyzer = new Analyzer(manifest, files);
   },
-  analyze({ channels, sampleRate, context }, report) {
-    return analyzer.analyze(channels, sampleRate, context, (stage, fraction) =>
-      report({ stage, fraction }),
-    );
+  spectrogram({ channels, sampleRate }) {
+    // The samples go back, for whoever measures them.
+    return { ...analyzer.spectrogram(channels, sampleRate), channels };
+  },
+  measure({ channels, sampleRate }) {
+    return analyzer.measure(channels, sampleRate);
+  },
+  listen({ window }) {
+    return analyzer.listen(window);
+  },
+  conclude({ measurements, starts, embeddings, context }) {
+    const width = embeddings[0]?.length ?? 0;
+    const flat = new Float32Array(width * embeddings.length);
+    embeddings.forEach((embedding, index) => flat.set(embedding, index * width));
+    return analyzer.conclude(measurements, Uint32Array.from(starts), flat, context);
   },
   predictFeatures({ features, durationSeconds, context }) {
     return analyzer.predict_features(features, durationSeconds, context);
@@ -22,10 +33,8 @@ const METHODS = {
 
 addEventListener("message", async ({ data: { id, method, args } }) => {
   try {
-    const report = (progress) => postMessage({ id, type: "progress", progress });
-    const result = await METHODS[method](args, report);
-    const pixels = result?.spectrogram?.data;
-    postMessage({ id, type: "result", result }, pixels ? [pixels.buffer] : []);
+    const result = await METHODS[method](args);
+    postMessage({ id, type: "result", result }, transferable(result));
   } catch (thrown) {
     // Anything but the core's own errors is a trap, after which its memory cannot be trusted.
     const known = thrown?.name === "ForetuneError";
@@ -38,3 +47,17 @@ addEventListener("message", async ({ data: { id, method, args } }) => {
     });
   }
 });
+
+/** The buffers of the arrays that `value` is or holds, which are moved rather than copied. */
+function transferable(value) {
+  const buffers = new Set();
+  const visit = (part) => {
+    if (ArrayBuffer.isView(part)) buffers.add(part.buffer);
+    else if (Array.isArray(part)) part.forEach(visit);
+  };
+  visit(value);
+  if (value?.constructor === Object) {
+    for (const part of Object.values(value)) visit(part);
+  }
+  return [...buffers];
+}

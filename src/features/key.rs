@@ -9,7 +9,7 @@
 //! nothing of chords; the form is a conditional logit fitted over both modes at once, so that
 //! neither is favoured.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::signal_weights::KEY;
 use crate::spectrogram::Spectrogram;
@@ -67,7 +67,7 @@ const NAMES: [&str; PITCH_CLASSES] = [
     "C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B",
 ];
 
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Key {
     /// 0 = C … 11 = B.
     pub pitch_class: u8,

@@ -3,7 +3,7 @@
 mod true_peak;
 mod weighting;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::clip::Clip;
 use crate::error::Result;
@@ -33,7 +33,7 @@ const SHORT_TERM_BLOCKS: usize = 30;
 
 /// A mono clip counts as one loudspeaker, as BS.1770 has it and `ffmpeg -af ebur128` does by
 /// default; with 6 channels and more the fourth is the LFE, which does not count.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Loudness {
     /// Of the whole clip, gated; at least [`QUIETEST_LUFS`].
     pub integrated_lufs: f32,

@@ -120,7 +120,7 @@ impl Features {
 }
 
 /// What is computed from the signal rather than estimated by a model.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct SignalFeatures {
     pub tempo: tempo::Tempo,
     pub key: key::Key,

@@ -2,6 +2,8 @@
 
 mod chroma;
 
+use serde::{Deserialize, Serialize};
+
 use crate::mel::MelBank;
 use crate::spectrogram::Spectrogram;
 use chroma::ChromaBank;
@@ -21,9 +23,26 @@ const TOP_DB: f32 = 80.0;
 const ZERO: f32 = 1e-10;
 
 /// Means and variances over frames of what librosa measures with its default settings.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "Vec<f32>", into = "Vec<f32>")]
 pub struct Statistics {
     values: [f32; Self::WIDTH],
+}
+
+impl From<Statistics> for Vec<f32> {
+    fn from(statistics: Statistics) -> Self {
+        statistics.values.to_vec()
+    }
+}
+
+impl TryFrom<Vec<f32>> for Statistics {
+    type Error = String;
+
+    fn try_from(values: Vec<f32>) -> std::result::Result<Self, String> {
+        let values = <[f32; Self::WIDTH]>::try_from(values)
+            .map_err(|values| format!("{} statistics instead of {}", values.len(), Self::WIDTH))?;
+        Ok(Self { values })
+    }
 }
 
 impl Statistics {

@@ -8,7 +8,7 @@
 //! at simple ratios of its frequency (both, after Peeters, 2007), and the tempo itself.
 
 use realfft::RealFftPlanner;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::signal_weights::TEMPO;
 use crate::mel::MelBank;
@@ -59,7 +59,7 @@ const FREQUENCY_RATIOS: [f32; 9] = [0.25, 1.0 / 3.0, 0.5, 2.0 / 3.0, 1.0, 1.5, 2
 /// Full-band, low and high onsets, and four terms of the tempo alone.
 pub const EVIDENCE: usize = 3 * (LAG_RATIOS.len() + FREQUENCY_RATIOS.len()) + 4;
 
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Tempo {
     /// Beats per minute, 40 to 220.
     pub bpm: f32,

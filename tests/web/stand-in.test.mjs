@@ -1,4 +1,4 @@
-// The page and its worker bridge when the analysis is slow, hangs or traps, which a real model
+// The page and its workers when the analysis is slow, hangs or traps, which a real model
 // cannot be made to do: the core is a stand-in that does what the genre says.
 
 import assert from "node:assert/strict";
@@ -251,6 +251,49 @@ test("every kind of input is taken, and the caller's own memory is left alone", 
   });
 });
 
+test("a song is shared among workers, and says what it finds on the way", async () => {
+  const { workers, order, estimates, windows, again } = await inPage(`
+    const used = new Set();
+    const RealWorker = Worker;
+    window.Worker = class extends RealWorker {
+      postMessage(message, ...rest) { if (message.method === "listen") used.add(this); super.postMessage(message, ...rest); }
+    };
+    const foretune = await Foretune.load({ workers: 3 });
+    window.Worker = RealWorker;
+    const long = () => ({ channels: [new Float32Array(44100 * 90)], sampleRate: 44100 });
+    const steps = [];
+    const result = await foretune.predict(long(), { onProgress: (step) => steps.push(step) });
+    const again = await foretune.predict(long());
+    foretune.dispose();
+    return {
+      workers: used.size,
+      order: steps.every(({ fraction }, index) => index < 2 || fraction >= steps[index - 1].fraction),
+      estimates: steps.filter(({ estimate }) => estimate).map(({ estimate }) => estimate.p50),
+      windows: result.windows.map(({ start_seconds }) => start_seconds),
+      again: JSON.stringify(again) === JSON.stringify(result),
+    };`);
+  assert.equal(workers, 3);
+  assert.ok(order, "progress goes back");
+  assert.equal(estimates.length, 1);
+  assert.equal(windows.length, 31);
+  assert.deepEqual(windows, windows.toSorted((a, b) => a - b));
+  assert.ok(again, "the order in which windows are heard shows in the result");
+});
+
+test("a job that fails ends its song and leaves the others in order", async () => {
+  const codes = await inPage(`
+    const foretune = await Foretune.load({ workers: 2 });
+    const codes = await Promise.all([
+      codeOf(foretune.predict(song, { context: { genre: "trap" } })),
+      codeOf(foretune.predict(song)),
+      codeOf(foretune.predict({ channels: [], sampleRate: 44100 })),
+      codeOf(foretune.predict(song)),
+    ]);
+    foretune.dispose();
+    return codes;`);
+  assert.deepEqual(codes, ["crashed", "answered", "crashed", "answered"]);
+});
+
 test("two elements share one engine, which ends with the last of them", async () => {
   const counted = await inPage(`
     const created = [];
@@ -276,7 +319,8 @@ test("two elements share one engine, which ends with the last of them", async ()
     two.remove();
     await until(() => alive === 0);
     window.Worker = RealWorker;
-    return { created: created.length, both, left, none: alive };`);
+    const workers = Math.min(4, navigator.hardwareConcurrency);
+    return { created: created.length / workers, both: both / workers, left: left / workers, none: alive };`);
   assert.deepEqual(counted, { created: 1, both: 1, left: 1, none: 0 });
 });
 

@@ -11,7 +11,6 @@ use foretune::clip::Clip;
 use foretune::engine::SIGNAL_RATE_HZ;
 use foretune::features::Feature;
 use foretune::features::statistics::Statistics;
-use foretune::heads::embedding_input;
 use foretune::mel::{MelConfig, MelSpectrogram};
 use foretune::resample::resample;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -72,7 +71,7 @@ pub struct Segments {
     /// The collection each comes from; collections are never split between training and testing.
     pub collection: Vec<String>,
     pub hours: Vec<(String, f64)>,
-    /// `[segments, embedding]`, as [`embedding_input`] lays it out.
+    /// `[segments, embedding]`, as [`Embedding::to_vec`] lays it out.
     pub embedding: Array2<f64>,
     /// `[segments, Statistics::WIDTH]`
     pub statistics: Array2<f64>,
@@ -218,7 +217,7 @@ fn describe(clip: &Clip, label: &Label, backbone: &Backbone) -> Result<Option<He
     let (embedding, statistics) = hear(&mono, rate, backbone)?;
     Ok(embedding.map(|embedding| Heard {
         key: label.key(),
-        embedding: embedding_input(&embedding),
+        embedding: embedding.to_vec(),
         statistics,
     }))
 }

@@ -1,4 +1,4 @@
-// Stands in for the compiled core where a test is about the page and its worker bridge rather than
+// Stands in for the compiled core where a test is about the page and its workers rather than
 // about the answer: it can be slow, hang or trap on demand, by the name of the genre.
 
 export default async function init({ module_or_path }) {
@@ -30,16 +30,51 @@ export class Analyzer {
     this.files = files;
   }
 
-  analyze(channels, sampleRate, context, onProgress) {
+  spectrogram(channels, sampleRate) {
     const duration = channels[0].length / sampleRate;
+    busy(20);
+    const [bands, window_frames] = [4, 187];
+    const frames = Math.floor(duration / 0.016);
+    const windows = Math.max(1, Math.ceil(frames / window_frames));
+    const starts = Uint32Array.from({ length: windows }, (_, index) => index * window_frames);
+    return {
+      log_mel: new Float32Array(windows * window_frames * bands),
+      starts,
+      window_frames,
+      bands,
+      spectrogram: picture(duration),
+      waveform: outline(duration),
+    };
+  }
+
+  measure(channels, sampleRate) {
+    busy(40);
+    return JSON.stringify({ duration_seconds: channels[0].length / sampleRate });
+  }
+
+  listen(window) {
+    if (window.length !== 187 * 4) throw failure("invalid_input", "Not a window.");
+    busy(20);
+    return new Float32Array(3);
+  }
+
+  conclude(measurements, starts, embeddings, context) {
     if (context.genre === "trap") throw new WebAssembly.RuntimeError("unreachable");
     for (;;) if (context.genre !== "hang") break;
-    const stages = ["resampling", "spectrogram", "signal", ...Array(10).fill("listening"), "predicting"];
-    stages.forEach((stage, index) => {
-      onProgress(stage, index / stages.length);
-      busy(context.genre === "slow" ? 400 : 20);
-    });
-    return { ...ANSWER, duration_seconds: duration, popularity: this.predict_features(null, duration, context), spectrogram: picture(duration) };
+    if (embeddings.length !== 3 * starts.length) throw failure("invalid_input", "Not the embeddings.");
+    if (context.genre === "slow") busy(4000);
+    const { duration_seconds } = JSON.parse(measurements);
+    const windows = [...starts].map((start, index) => ({
+      start_seconds: start * 0.016,
+      end_seconds: Math.min(duration_seconds, (start + 187) * 0.016),
+      p50: 34 + 8 * Math.sin(index),
+    }));
+    return {
+      ...ANSWER,
+      duration_seconds,
+      windows,
+      popularity: this.predict_features(null, duration_seconds, context),
+    };
   }
 
   predict_features(_features, _duration, context) {
@@ -68,6 +103,17 @@ function popularity(middle, spread) {
   });
   const at = (level) => quantiles.find((quantile) => quantile.level === level).value;
   return { mean: middle + 1, p10: at(0.1), p50: at(0.5), p90: at(0.9), percentile: 46, quantiles };
+}
+
+/** Its waveform. */
+function outline(duration) {
+  const columns = 512;
+  const level = (column) => 30 + 60 * Math.abs(Math.sin(column / 40)) * ((column % 8) / 8);
+  return {
+    column_seconds: duration / columns,
+    minimum: Int8Array.from({ length: columns }, (_, column) => -level(column)),
+    maximum: Int8Array.from({ length: columns }, (_, column) => level(column)),
+  };
 }
 
 /** Something that looks like music: bars, a beat, and a chorus. */

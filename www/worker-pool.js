@@ -1,0 +1,220 @@
+// The main thread's end of the analysis workers: one queue of jobs for several workers, progress,
+// cancellation, a watchdog, and a fresh worker whenever one crashed, stalled or had to be stopped.
+// Workers share nothing, so that no page needs the headers that shared memory asks for.
+
+import { asForetuneError, cancelled, ForetuneError } from "./errors.js";
+
+// Ticks are counted rather than the clock read, so that a laptop's sleep is not taken for a stall.
+const TICK_MS = 1000;
+
+export class WorkerPool {
+  #lanes;
+  #queue = [];
+  #nextId = 1;
+  #disposed = false;
+
+  /**
+   * @param {object} options
+   * @param {() => Worker} options.createWorker
+   * @param {object} options.startArgs sent to every new worker as its first job
+   * @param {number} options.workers how many at most
+   * @param {number} options.stallSeconds without a word from a busy worker before it is given up
+   */
+  constructor({ workers, ...options }) {
+    this.#lanes = Array.from({ length: workers }, () => new Lane(options, () => this.#next()));
+  }
+
+  get workers() {
+    return this.#lanes.length;
+  }
+
+  /** Starts every worker ahead of the first job; resolves once one of them is ready. */
+  prepare() {
+    return Promise.any(this.#lanes.map((lane) => lane.prepare())).catch(({ errors }) => {
+      throw errors[0];
+    });
+  }
+
+  /**
+   * Runs one job on the first worker that is free, in the order asked; urgent ones before all that
+   * wait. `args` may be a function, called once a worker is free. Aborting a running job ends its
+   * worker.
+   */
+  run(method, args, { transfer = () => [], onProgress, signal, urgent = false } = {}) {
+    return new Promise((resolve, reject) => {
+      const job = { id: this.#nextId++, method, args, transfer, onProgress, signal, resolve, reject };
+      if (this.#disposed) return reject(disposed());
+      if (signal?.aborted) return reject(cancelled());
+      job.abort = () => this.#abort(job);
+      signal?.addEventListener("abort", job.abort, { once: true });
+      if (urgent) this.#queue.unshift(job);
+      else this.#queue.push(job);
+      this.#next();
+    });
+  }
+
+  /** Ends the workers and rejects what is left to do. */
+  dispose() {
+    this.#disposed = true;
+    const waiting = this.#queue;
+    this.#queue = [];
+    for (const job of waiting) settle(job, "reject", disposed());
+    for (const lane of this.#lanes) lane.fail(disposed());
+  }
+
+  #next() {
+    while (this.#queue.length > 0) {
+      // One that is started already answers sooner.
+      const free = this.#lanes.filter((lane) => !lane.busy);
+      const lane = free.find((candidate) => candidate.ready) ?? free[0];
+      if (!lane) return;
+      lane.take(this.#queue.shift());
+    }
+  }
+
+  #abort(job) {
+    const lane = this.#lanes.find((candidate) => candidate.holds(job));
+    if (lane) return lane.fail(cancelled());
+    this.#queue = this.#queue.filter((queued) => queued !== job);
+    settle(job, "reject", cancelled());
+  }
+}
+
+/** A place for one worker, which is replaced as often as need be. */
+class Lane {
+  #options;
+  #onFree;
+  #worker = null;
+  #started = null;
+  #job = null;
+  #silentSeconds = 0;
+  #watchdog = null;
+
+  constructor(options, onFree) {
+    this.#options = options;
+    this.#onFree = onFree;
+  }
+
+  get busy() {
+    return this.#job !== null;
+  }
+
+  /** Whether a worker is there and has its models. */
+  get ready() {
+    return this.#started?.done === true;
+  }
+
+  holds(job) {
+    return this.#job === job;
+  }
+
+  prepare() {
+    if (!this.#worker) this.#start();
+    return this.#started.promise;
+  }
+
+  take(job) {
+    this.#job = job;
+    this.#watch();
+    if (!this.#worker) this.#start();
+    if (this.ready) this.#post();
+  }
+
+  /** What is being done cannot go on, and its worker is not to be used again. */
+  fail(error) {
+    this.#worker?.terminate();
+    this.#worker = null;
+    const started = this.#started;
+    this.#started = null;
+    started?.reject(error);
+    if (this.#job) this.#finish("reject", error);
+  }
+
+  #start() {
+    const started = { done: false };
+    started.promise = new Promise((resolve, reject) => Object.assign(started, { resolve, reject }));
+    // Whoever waits for the worker hears of it; when nobody does, the next job will.
+    started.promise.catch(() => {});
+    this.#started = started;
+    let worker;
+    try {
+      worker = this.#options.createWorker();
+    } catch (thrown) {
+      return queueMicrotask(() => this.fail(asForetuneError(thrown, "unsupported_browser")));
+    }
+    this.#worker = worker;
+    const failed = (message) => {
+      if (worker === this.#worker) this.fail(asForetuneError(new Error(message), "crashed"));
+    };
+    worker.addEventListener("message", ({ data }) => {
+      if (worker === this.#worker) this.#receive(data);
+    });
+    // A worker whose script cannot be fetched or parsed says only this.
+    worker.addEventListener("error", (event) => {
+      event.preventDefault();
+      failed(event.message || "the worker did not start");
+    });
+    worker.addEventListener("messageerror", () => failed("unreadable answer"));
+    worker.postMessage({ id: 0, method: "start", args: this.#options.startArgs });
+  }
+
+  #post() {
+    const job = this.#job;
+    try {
+      const args = typeof job.args === "function" ? job.args() : job.args;
+      this.#worker.postMessage({ id: job.id, method: job.method, args }, job.transfer(args));
+    } catch (thrown) {
+      return this.#finish("reject", asForetuneError(thrown, "unexpected"));
+    }
+    // The samples are the worker's now; holding them here too would double the memory.
+    job.args = null;
+  }
+
+  #receive({ id, type, progress, result, fatal, code, message }) {
+    this.#silentSeconds = 0;
+    const job = this.#job;
+    if (id === 0 && type === "result") {
+      this.#started.done = true;
+      this.#started.resolve();
+      return job ? this.#post() : this.#onFree();
+    }
+    if (id !== 0 && id !== job?.id) return;
+    if (type === "progress") return job.onProgress?.(progress);
+    if (type === "result") return this.#finish("resolve", result);
+    const error = fatal ? asForetuneError(new Error(message), code) : new ForetuneError(code, message);
+    if (fatal || id === 0) this.fail(error);
+    else this.#finish("reject", error);
+  }
+
+  #watch() {
+    this.#silentSeconds = 0;
+    const { stallSeconds } = this.#options;
+    this.#watchdog = setInterval(() => {
+      this.#silentSeconds += TICK_MS / 1000;
+      if (this.#silentSeconds < stallSeconds) return;
+      this.fail(
+        new ForetuneError(
+          "unresponsive",
+          `The analysis gave no sign of life for ${stallSeconds} seconds and was stopped. Close other tabs and try again, or choose a shorter song.`,
+        ),
+      );
+    }, TICK_MS);
+  }
+
+  #finish(outcome, value) {
+    const job = this.#job;
+    this.#job = null;
+    clearInterval(this.#watchdog);
+    settle(job, outcome, value);
+    this.#onFree();
+  }
+}
+
+function settle(job, outcome, value) {
+  job.signal?.removeEventListener("abort", job.abort);
+  job[outcome](value);
+}
+
+function disposed() {
+  return new ForetuneError("disposed", "This Foretune was disposed of. Load another one.");
+}
