@@ -11,6 +11,8 @@ use crate::features::{Features, SignalFeatures, key, loudness, tempo};
 use crate::heads::Heads;
 use crate::mel::{MelConfig, MelSpectrogram};
 use crate::model::{Manifest, ModelFiles};
+use crate::popularity::explain::Explanation;
+use crate::popularity::heard::Heard;
 use crate::popularity::{Context, Popularity, PopularityModel};
 use crate::prediction::{Prediction, WindowEstimate};
 use crate::resample::resample;
@@ -244,7 +246,9 @@ impl Engine {
         let predict = |embedding: &Embedding| -> Result<(Features, Popularity)> {
             let features = self.features(embedding, statistics, signal)?;
             let duration_seconds = Some(*duration_seconds as f32);
-            let popularity = self.popularity(&features, duration_seconds, context)?;
+            let heard = self.heard(embedding);
+            let popularity =
+                self.popularity(&features, duration_seconds, heard.as_ref(), context)?;
             Ok((features, popularity))
         };
         let pooled = Embedding::mean(heard.iter().map(|window| &window.embedding)).ok_or(
@@ -274,6 +278,7 @@ impl Engine {
             signal: signal.clone(),
             windows,
             tags: self.tags(&pooled),
+            heard: self.heard(&pooled),
             warnings: Vec::new(),
             model: self.version.clone(),
         })
@@ -310,14 +315,33 @@ impl Engine {
         })
     }
 
+    /// What is heard beyond the features; `None` where the backbone lacks one of the tags.
+    pub fn heard(&self, pooled: &Embedding) -> Option<Heard> {
+        Heard::from_logits(self.backbone.tags(), &pooled.logits)
+    }
+
     /// Popularity from features and whatever else is known.
     pub fn popularity(
         &self,
         features: &Features,
         duration_seconds: Option<f32>,
+        heard: Option<&Heard>,
         context: &Context,
     ) -> Result<Popularity> {
-        self.popularity.predict(features, duration_seconds, context)
+        self.popularity
+            .predict(features, duration_seconds, heard, context)
+    }
+
+    /// How many points each of the features adds to [`Self::popularity`], given all the rest.
+    pub fn explain(
+        &self,
+        features: &Features,
+        duration_seconds: Option<f32>,
+        heard: Option<&Heard>,
+        context: &Context,
+    ) -> Result<Explanation> {
+        self.popularity
+            .explain(features, duration_seconds, heard, context)
     }
 
     /// Every tag with its probability, strongest first.

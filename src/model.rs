@@ -141,6 +141,28 @@ pub struct OnnxModel {
 impl OnnxModel {
     /// `input_shapes` in the graph's order of inputs.
     pub fn load(entry: &FileEntry, content: &[u8], input_shapes: &[&[usize]]) -> Result<Self> {
+        Self::optimise(entry, content, input_shapes, |_, shape| {
+            f32::fact(shape).into()
+        })
+    }
+
+    /// A graph that answers any number of rows at once: its inputs are `[rows, width]`.
+    pub fn load_rows(entry: &FileEntry, content: &[u8], widths: &[usize]) -> Result<Self> {
+        let shapes: Vec<[usize; 2]> = widths.iter().map(|&width| [1, width]).collect();
+        let shapes: Vec<&[usize]> = shapes.iter().map(<[usize; 2]>::as_slice).collect();
+        Self::optimise(entry, content, &shapes, |model, shape| {
+            let mut dims: TVec<TDim> = shape.iter().map(|&size| size.to_dim()).collect();
+            dims[0] = model.symbols.sym("rows").to_dim();
+            f32::fact(dims).into()
+        })
+    }
+
+    fn optimise(
+        entry: &FileEntry,
+        content: &[u8],
+        input_shapes: &[&[usize]],
+        fact: impl Fn(&InferenceModel, &[usize]) -> InferenceFact,
+    ) -> Result<Self> {
         let failed = |e: TractError| Error::ModelFailed {
             file: entry.file.clone(),
             reason: format!("{e:#}"),
@@ -154,9 +176,8 @@ impl OnnxModel {
             &model.inputs.len(),
         )?;
         for (input, shape) in input_shapes.iter().enumerate() {
-            model
-                .set_input_fact(input, f32::fact(*shape).into())
-                .map_err(failed)?;
+            let fact = fact(&model, shape);
+            model.set_input_fact(input, fact).map_err(failed)?;
         }
         let plan = model
             .into_optimized()
@@ -171,6 +192,11 @@ impl OnnxModel {
 
     /// Runs the graph on one flat, row-major slice an input; gives one flat vector an output.
     pub fn run(&self, inputs: &[&[f32]]) -> Result<Vec<Vec<f32>>> {
+        self.run_rows(1, inputs)
+    }
+
+    /// [`Self::run`] on `rows` rows, for graphs from [`Self::load_rows`].
+    pub fn run_rows(&self, rows: usize, inputs: &[&[f32]]) -> Result<Vec<Vec<f32>>> {
         let failed = |e: TractError| Error::ModelFailed {
             file: self.file.clone(),
             reason: format!("{e:#}"),
@@ -183,7 +209,13 @@ impl OnnxModel {
         let tensors = inputs
             .iter()
             .zip(&self.input_shapes)
-            .map(|(data, shape)| Tensor::from_shape(shape, data).map(TValue::from))
+            .map(|(data, shape)| {
+                let mut shape = shape.clone();
+                if let Some(leading) = shape.first_mut() {
+                    *leading *= rows;
+                }
+                Tensor::from_shape(&shape, data).map(TValue::from)
+            })
             .collect::<TractResult<TVec<_>>>()
             .map_err(failed)?;
         let outputs = self.plan.run(tensors).map_err(failed)?;

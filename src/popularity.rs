@@ -2,6 +2,8 @@
 
 pub mod calibration;
 pub mod columns;
+pub mod explain;
+pub mod heard;
 
 use serde::{Deserialize, Serialize};
 
@@ -11,6 +13,8 @@ use crate::model::{FileEntry, ModelFiles, OnnxModel, expect, verified};
 use crate::reference::Reference;
 use calibration::Calibration;
 use columns::{ArtistRecord, Block, COLUMNS_VERSION, Column, GenreVocabulary, Song};
+use explain::{Explanation, explain};
+use heard::Heard;
 
 /// Levels of the quantiles the network answers, ascending, evenly spaced.
 pub const LEVELS: [f32; 19] = [
@@ -128,10 +132,10 @@ impl PopularityModel {
             )?;
         }
         let content = verified(files, &entry.file)?;
-        let model = OnnxModel::load(
+        let model = OnnxModel::load_rows(
             &entry.file,
             content,
-            &[&[1, Column::COUNT], &[1, entry.genre_terms.len()]],
+            &[Column::COUNT, entry.genre_terms.len()],
         )?;
         Ok(Self {
             model,
@@ -150,30 +154,66 @@ impl PopularityModel {
         &self,
         features: &Features,
         duration_seconds: Option<f32>,
+        heard: Option<&Heard>,
         context: &Context,
     ) -> Result<Popularity> {
-        self.predict_song(Song {
-            features: features.to_array(),
-            estimated: true,
-            year: context.year.map(f32::from),
-            duration_seconds,
-            explicit: context.explicit,
-            genre: context.genre.clone(),
-            artist: context.artist(),
+        self.predict_song(estimated_song(features, duration_seconds, heard, context))
+    }
+
+    /// What every feature adds to [`Self::predict`]'s p50.
+    pub fn explain(
+        &self,
+        features: &Features,
+        duration_seconds: Option<f32>,
+        heard: Option<&Heard>,
+        context: &Context,
+    ) -> Result<Explanation> {
+        let song = estimated_song(features, duration_seconds, heard, context);
+        explain(&song, |songs| {
+            let answers = self.answer(songs)?;
+            Ok(answers.iter().map(|answer| answer.p50).collect())
         })
     }
 
     /// Popularity of a song described in full, as a table's row is.
     pub fn predict_song(&self, song: Song) -> Result<Popularity> {
-        song.check()?;
-        let (song, genre) = self.encode_genre(song);
-        let outputs = self.model.run(&[&song.columns(), &genre])?;
-        let output = outputs.first().map(Vec::as_slice).unwrap_or_default();
+        let answer = self.answer(std::slice::from_ref(&song))?.pop();
+        answer.ok_or_else(|| self.incompatible(&[]))
+    }
+
+    /// Popularity of every song, by one run of the graph.
+    fn answer(&self, songs: &[Song]) -> Result<Vec<Popularity>> {
+        let mut encoded = Vec::with_capacity(songs.len());
+        let mut columns = Vec::with_capacity(songs.len() * Column::COUNT);
+        let mut genres = Vec::with_capacity(songs.len() * self.genres.len());
+        for song in songs {
+            song.check()?;
+            let (song, genre) = self.encode_genre(song.clone());
+            columns.extend(song.columns());
+            genres.extend(genre);
+            encoded.push(song);
+        }
+        let outputs = self
+            .model
+            .run_rows(songs.len(), &[&columns, &genres])?
+            .pop()
+            .unwrap_or_default();
+        if outputs.len() != songs.len() * (1 + LEVELS.len()) {
+            return Err(self.incompatible(&outputs));
+        }
+        encoded
+            .iter()
+            .zip(outputs.chunks(1 + LEVELS.len()))
+            .map(|(song, output)| self.calibrated(song, output))
+            .collect()
+    }
+
+    fn calibrated(&self, song: &Song, output: &[f32]) -> Result<Popularity> {
         let (Some((mean, raw)), Some(calibration)) = (
             output.split_first(),
             self.calibration
                 .iter()
-                .find(|calibration| calibration.fits(&song)),
+                .find(|calibration| calibration.fits(song)),
         ) else {
             return Err(self.incompatible(output));
         };
@@ -220,5 +260,23 @@ impl PopularityModel {
             expected: format!("a mean and {} quantiles", LEVELS.len()),
             actual: format!("{} values", output.len()),
         }
+    }
+}
+
+fn estimated_song(
+    features: &Features,
+    duration_seconds: Option<f32>,
+    heard: Option<&Heard>,
+    context: &Context,
+) -> Song {
+    Song {
+        features: features.to_array().map(Some),
+        estimated: true,
+        heard: heard.cloned(),
+        year: context.year.map(f32::from),
+        duration_seconds,
+        explicit: context.explicit,
+        genre: context.genre.clone(),
+        artist: context.artist(),
     }
 }

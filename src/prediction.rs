@@ -7,6 +7,7 @@ use crate::clip::Clip;
 use crate::error::Warning;
 use crate::features::{Features, SignalFeatures};
 use crate::popularity::Popularity;
+use crate::popularity::heard::Heard;
 
 /// Everything Foretune says of one song.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -20,6 +21,8 @@ pub struct Prediction {
     pub windows: Vec<WindowEstimate>,
     /// What the backbone hears, strongest first; scores are probabilities, 0 to 1.
     pub tags: Vec<(String, f32)>,
+    /// What goes back into further predictions of this song beside its features; opaque.
+    pub heard: Option<Heard>,
     pub warnings: Vec<Warning>,
     /// Version of the models that answered.
     pub model: String,

@@ -17,6 +17,7 @@ use crate::features::Features;
 use crate::mel::MelConfig;
 use crate::model::{Manifest, ModelFiles};
 use crate::popularity::Context;
+use crate::popularity::heard::Heard;
 use crate::prediction::{SpectrogramImage, Waveform};
 
 type JsResult<T> = Result<T, JsValue>;
@@ -217,21 +218,48 @@ impl Analyzer {
         to_js(&prediction)
     }
 
-    /// Popularity alone, from features that are already known.
+    /// Popularity alone, from features that are already known. `heard` is an analysis's, or null.
     pub fn predict_features(
         &self,
         features: JsValue,
         duration_seconds: Option<f32>,
+        heard: JsValue,
         context: JsValue,
     ) -> JsResult<JsValue> {
         let features: Features = from_js("features", features)?;
+        let heard = heard_from_js(heard)?;
         let context: Context = from_js("context", context)?;
         let popularity = self
             .engine
-            .popularity(&features, duration_seconds, &context)
+            .popularity(&features, duration_seconds, heard.as_ref(), &context)
             .map_err(to_js_error)?;
         to_js(&popularity)
     }
+
+    /// How many points each feature adds; arguments as for `predict_features`.
+    pub fn explain(
+        &self,
+        features: JsValue,
+        duration_seconds: Option<f32>,
+        heard: JsValue,
+        context: JsValue,
+    ) -> JsResult<JsValue> {
+        let features: Features = from_js("features", features)?;
+        let heard = heard_from_js(heard)?;
+        let context: Context = from_js("context", context)?;
+        let explanation = self
+            .engine
+            .explain(&features, duration_seconds, heard.as_ref(), &context)
+            .map_err(to_js_error)?;
+        to_js(&explanation)
+    }
+}
+
+fn heard_from_js(value: JsValue) -> JsResult<Option<Heard>> {
+    if value.is_null() || value.is_undefined() {
+        return Ok(None);
+    }
+    from_js("heard", value).map(Some)
 }
 
 fn clip_of(channels: &[Float32Array], sample_rate_hz: u32) -> JsResult<Clip> {

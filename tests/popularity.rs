@@ -2,9 +2,10 @@
 
 #![allow(clippy::unwrap_used)]
 
-use foretune::features::Features;
+use foretune::features::{Feature, Features};
 use foretune::model::{FileEntry, ModelFiles};
 use foretune::popularity::columns::{ArtistRecord, Block, Song};
+use foretune::popularity::heard::{HEARD_TAGS, HIGHEST, Heard};
 use foretune::popularity::{Context, Popularity, PopularityEntry, PopularityModel};
 
 fn model() -> PopularityModel {
@@ -43,8 +44,9 @@ const SONG: Features = Features {
 
 fn full(estimated: bool) -> Song {
     Song {
-        features: SONG.to_array(),
+        features: SONG.to_array().map(Some),
         estimated,
+        heard: None,
         year: Some(2018.0),
         duration_seconds: Some(200.0),
         explicit: Some(false),
@@ -95,9 +97,9 @@ fn extremes_of_every_range_are_answered() {
     let model = model();
     for end in [0, 1] {
         let mut song = full(true);
-        for feature in foretune::features::Feature::ALL {
+        for feature in Feature::ALL {
             let (low, high) = feature.range();
-            song.features[feature as usize] = [low, high][end];
+            song.features[feature as usize] = Some([low, high][end]);
         }
         song.year = Some([1900.0, 2100.0][end]);
         song.duration_seconds = Some([0.0, 86_400.0][end]);
@@ -129,7 +131,7 @@ fn knowing_more_narrows_the_interval() {
 #[test]
 fn an_unknown_genre_and_an_uncounted_artist_are_legal() {
     let model = model();
-    let answer = |context: Context| model.predict(&SONG, Some(200.0), &context).unwrap();
+    let answer = |context: Context| model.predict(&SONG, Some(200.0), None, &context).unwrap();
     let unknown = Context {
         genre: Some("zzz qqq".into()),
         ..Context::default()
@@ -179,7 +181,7 @@ fn values_out_of_range_are_named() {
         (
             "danceability",
             Song {
-                features: [1.5; 11],
+                features: [Some(1.5); 11],
                 ..full(true)
             },
         ),
@@ -201,4 +203,100 @@ fn a_manifest_for_other_columns_is_refused() {
     entry.columns.swap(0, 1);
     let error = PopularityModel::load(&entry, &reference, &ModelFiles::new()).unwrap_err();
     assert_eq!(error.code(), "model_incompatible");
+}
+
+fn heard(scores: impl Fn(&str) -> f32) -> Heard {
+    Heard {
+        scores: HEARD_TAGS.iter().map(|tag| scores(tag.name)).collect(),
+    }
+}
+
+fn context() -> Context {
+    Context {
+        year: Some(2021),
+        genre: Some("pop".into()),
+        ..Context::default()
+    }
+}
+
+#[test]
+fn an_explanation_adds_up_to_the_prediction() {
+    let model = model();
+    let heard = heard(|tag| if tag == "pop" { 2.0 } else { 0.0 });
+    let cases = [
+        (None, None, Context::default()),
+        (Some(200.0), Some(&heard), context()),
+    ];
+    for (duration, heard, context) in cases {
+        let why = model.explain(&SONG, duration, heard, &context).unwrap();
+        let named: Vec<Feature> = why.contributions.iter().map(|part| part.input).collect();
+        assert_eq!(named, Feature::ALL);
+        let sum: f32 = why.contributions.iter().map(|part| part.points).sum();
+        // Rounding of single precision on values up to 100, added up eleven times.
+        assert!(
+            (why.average + why.context + sum - why.p50).abs() < 1e-3,
+            "{why:?}"
+        );
+        let predicted = model.predict(&SONG, duration, heard, &context).unwrap();
+        assert!((why.p50 - predicted.p50).abs() < 1e-3);
+
+        let unknown_sound = Song {
+            features: [None; 11],
+            estimated: true,
+            heard: heard.cloned(),
+            year: context.year.map(f32::from),
+            duration_seconds: duration,
+            explicit: None,
+            genre: context.genre.clone(),
+            artist: None,
+        };
+        let without = model.predict_song(unknown_sound).unwrap();
+        assert!((why.average + why.context - without.p50).abs() < 1e-3);
+    }
+}
+
+#[test]
+fn what_is_unknown_explains_nothing_and_average_is_the_same_for_all() {
+    let model = model();
+    let loud = model
+        .explain(&SONG, None, None, &Context::default())
+        .unwrap();
+    assert_eq!(loud.context, 0.0);
+    let other = Features {
+        danceability: 0.1,
+        acousticness: 0.9,
+        ..SONG
+    };
+    let quiet = model
+        .explain(&other, Some(200.0), None, &context())
+        .unwrap();
+    assert_eq!(loud.average, quiet.average);
+    assert_ne!(loud.contributions, quiet.contributions);
+}
+
+#[test]
+fn what_is_heard_counts_and_is_checked() {
+    let model = model();
+    let answer = |heard: Option<&Heard>| model.predict(&SONG, None, heard, &Context::default());
+    let jazz = heard(|tag| if tag == "jazz" { 4.0 } else { -0.5 });
+    let pop = heard(|tag| if tag == "pop" { 4.0 } else { -0.5 });
+    assert_ne!(answer(Some(&jazz)).unwrap(), answer(None).unwrap());
+    assert!(answer(Some(&pop)).unwrap().p50 > answer(Some(&jazz)).unwrap().p50);
+    for scores in [vec![0.0; 3], vec![f32::NAN; HEARD_TAGS.len()]] {
+        let error = answer(Some(&Heard { scores })).unwrap_err();
+        assert_eq!(error.code(), "invalid_input");
+        assert!(error.to_string().contains("heard"), "{error}");
+    }
+}
+
+#[test]
+fn hearing_needs_every_tag_and_holds_scores_to_their_range() {
+    let mut tags: Vec<String> = HEARD_TAGS.iter().map(|tag| tag.name.to_owned()).collect();
+    tags.push("never asked for".into());
+    let logits = vec![99.0; tags.len()];
+    let heard = Heard::from_logits(&tags, &logits).unwrap();
+    assert!(heard.scores.iter().all(|score| *score == HIGHEST));
+    let back: Heard = serde_json::from_str(&serde_json::to_string(&heard).unwrap()).unwrap();
+    assert_eq!(back, heard);
+    assert!(Heard::from_logits(&tags[1..], &logits[1..]).is_none());
 }

@@ -235,7 +235,10 @@ export class ForetunePredictor extends HTMLElement {
       const asked = new AbortController();
       latest = asked;
       const ask = (known) =>
-        foretune.predictFeatures(result.features, known, { durationSeconds: result.duration_seconds });
+        foretune.predictFeatures(result.features, known, {
+          durationSeconds: result.duration_seconds,
+          heard: result.heard,
+        });
       try {
         soundAlone ??= await ask({});
         const popularity = Object.keys(context).length === 0 ? soundAlone : await ask(context);

@@ -32,12 +32,24 @@
  * @property {{start_seconds: number, end_seconds: number, p50: number}[]} windows what each passage
  *   alone would be given, in the order of time
  * @property {[string, number][]} tags strongest first; scores 0–1
+ * @property {object | null} heard opaque: goes back into `predictFeatures` and `explain`
  * @property {{code: string, message: string}[]} warnings
  * @property {string} model version of the models
  * @property {{bands: number, frames: number, frame_seconds: number, data: Uint8Array}} spectrogram
  *   row-major [frames][bands], lowest band first, 0–255
  * @property {{column_seconds: number, minimum: Int8Array, maximum: Int8Array}} waveform full scale
  *   is ±127
+ *
+ * @typedef {object} Sound
+ * @property {number} [durationSeconds]
+ * @property {object | null} [heard] of the song's `Result`
+ * @property {AbortSignal} [signal]
+ *
+ * @typedef {object} Explanation in points of popularity; average + context + all points = p50
+ * @property {number} average p50 of a song of which nothing is known
+ * @property {number} context what year, genre, duration, explicit, the artist and what is heard add
+ * @property {{input: string, points: number}[]} contributions one a feature: its Shapley value
+ * @property {number} p50
  *
  * @typedef {object} Progress
  * @property {"loading" | "decoding" | "analyzing"} phase
@@ -182,15 +194,26 @@ export class Foretune {
    * The popularity of a song whose eleven features are known already.
    * @param {Record<string, number>} features
    * @param {Context} [context]
-   * @param {{durationSeconds?: number, signal?: AbortSignal}} [options]
+   * @param {Sound} [sound]
    * @returns {Promise<Popularity>}
    */
-  async predictFeatures(features, context = {}, { durationSeconds, signal } = {}) {
+  async predictFeatures(features, context = {}, { durationSeconds, heard, signal } = {}) {
     return this.#pool.run(
       "predictFeatures",
-      { features, durationSeconds, context },
+      { features, durationSeconds, heard, context },
       { signal, urgent: true },
     );
+  }
+
+  /**
+   * How many points each feature adds to what `predictFeatures` answers.
+   * @param {Record<string, number>} features
+   * @param {Context} [context]
+   * @param {Sound} [sound]
+   * @returns {Promise<Explanation>}
+   */
+  async explain(features, context = {}, { durationSeconds, heard, signal } = {}) {
+    return this.#pool.run("explain", { features, durationSeconds, heard, context }, { signal, urgent: true });
   }
 
   /** Ends the workers and frees their memory. What is still asked rejects with `disposed`. */

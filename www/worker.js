@@ -26,8 +26,11 @@ const METHODS = {
     embeddings.forEach((embedding, index) => flat.set(embedding, index * width));
     return analyzer.conclude(measurements, Uint32Array.from(starts), flat, context);
   },
-  predictFeatures({ features, durationSeconds, context }) {
-    return analyzer.predict_features(features, durationSeconds, context);
+  predictFeatures({ features, durationSeconds, heard, context }) {
+    return analyzer.predict_features(features, durationSeconds, heard, context);
+  },
+  explain({ features, durationSeconds, heard, context }) {
+    return analyzer.explain(features, durationSeconds, heard, context);
   },
 };
 

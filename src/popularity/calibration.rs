@@ -10,7 +10,7 @@ use super::columns::{Block, Song};
 /// on its own: split-conformal, one level at a time, on artists it was not trained on.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Calibration {
-    pub estimated: bool,
+    pub sound: Sound,
     pub year: bool,
     pub duration: bool,
     pub genre: bool,
@@ -19,23 +19,51 @@ pub struct Calibration {
     pub offsets: Vec<f32>,
 }
 
+/// Where what is known of a song's sound comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Sound {
+    /// Spotify's own features.
+    Exact,
+    /// Features estimated from audio.
+    Estimated,
+    /// The same, and what the backbone hears.
+    Heard,
+}
+
+impl Sound {
+    pub const ALL: [Self; 3] = [Self::Exact, Self::Estimated, Self::Heard];
+
+    fn of(song: &Song) -> Self {
+        match (&song.heard, song.estimated) {
+            (Some(_), _) => Self::Heard,
+            (None, true) => Self::Estimated,
+            (None, false) => Self::Exact,
+        }
+    }
+}
+
 impl Calibration {
-    /// Every combination, uncorrected. Explicit is left out: it barely moves the spread.
+    /// Every combination, uncorrected. Explicit is left out: it barely moves the spread. So are
+    /// songs that lack some of their features: they are answered by the same offsets.
     pub fn identities(levels: usize) -> Vec<Self> {
-        (0..32u8)
-            .map(|bits| Self {
-                estimated: bits & 16 != 0,
-                year: bits & 8 != 0,
-                duration: bits & 4 != 0,
-                genre: bits & 2 != 0,
-                artist: bits & 1 != 0,
-                offsets: vec![0.0; levels],
+        Sound::ALL
+            .into_iter()
+            .flat_map(|sound| {
+                (0..16u8).map(move |bits| Self {
+                    sound,
+                    year: bits & 8 != 0,
+                    duration: bits & 4 != 0,
+                    genre: bits & 2 != 0,
+                    artist: bits & 1 != 0,
+                    offsets: vec![0.0; levels],
+                })
             })
             .collect()
     }
 
     pub fn fits(&self, song: &Song) -> bool {
-        self.estimated == song.estimated
+        self.sound == Sound::of(song)
             && self.year == song.knows(Block::Year)
             && self.duration == song.knows(Block::Duration)
             && self.genre == song.knows(Block::Genre)

@@ -9,17 +9,21 @@ use crate::error::{Error, Result};
 use crate::features::Feature;
 use crate::genre;
 
+use super::heard::{HEARD_TAGS, Heard};
+
 /// Raised whenever a column changes its meaning, place or unit.
-pub const COLUMNS_VERSION: u32 = 1;
+pub const COLUMNS_VERSION: u32 = 2;
 
 /// All that may be known of a song. What is `None` is answered as unknown.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Song {
     /// In the order of [`Feature::ALL`], in Spotify's units.
-    pub features: [f32; 11],
+    pub features: [Option<f32>; 11],
     /// Whether the features were estimated from audio (and so carry the heads' errors)
     /// rather than read from Spotify.
     pub estimated: bool,
+    /// What the backbone hears in the audio.
+    pub heard: Option<Heard>,
     /// Release year, 1900 to 2100.
     pub year: Option<f32>,
     pub duration_seconds: Option<f32>,
@@ -37,10 +41,11 @@ pub struct ArtistRecord {
     pub other_songs: f32,
 }
 
-/// The blocks of a song that may be unknown, each with its own "known" column.
+/// The blocks of a song, beside its features, that may be unknown, each with its own "known" column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Block {
+    Heard,
     Year,
     Duration,
     Explicit,
@@ -49,7 +54,8 @@ pub enum Block {
 }
 
 impl Block {
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
+        Self::Heard,
         Self::Year,
         Self::Duration,
         Self::Explicit,
@@ -59,6 +65,7 @@ impl Block {
 
     pub fn name(self) -> &'static str {
         match self {
+            Self::Heard => "heard",
             Self::Year => "year",
             Self::Duration => "duration",
             Self::Explicit => "explicit",
@@ -78,6 +85,8 @@ pub enum Column {
     Feature(Feature),
     /// 1 where the key is this pitch class.
     Key(u8),
+    /// 1 where the feature is known; its columns are 0 where it is not.
+    FeatureKnown(Feature),
     /// 1 where the features were estimated from audio.
     Estimated,
     /// 1 where the block's values are known; they are 0 where it is not.
@@ -87,10 +96,12 @@ pub enum Column {
     Explicit,
     ArtistUsualPopularity,
     ArtistOtherSongs,
+    /// How clearly the tag at this position of [`HEARD_TAGS`] is heard.
+    HeardTag(usize),
 }
 
 impl Column {
-    pub const COUNT: usize = 10 + KEYS + 1 + Block::ALL.len() + 5;
+    pub const COUNT: usize = 10 + KEYS + 11 + 1 + Block::ALL.len() + 5 + HEARD_TAGS.len();
 
     /// In the order of the graph's input.
     pub fn all() -> Vec<Self> {
@@ -102,6 +113,7 @@ impl Column {
         let known = Block::ALL.into_iter().map(Self::Known);
         features
             .chain(keys)
+            .chain(Feature::ALL.map(Self::FeatureKnown))
             .chain([Self::Estimated])
             .chain(known)
             .chain([
@@ -111,6 +123,7 @@ impl Column {
                 Self::ArtistUsualPopularity,
                 Self::ArtistOtherSongs,
             ])
+            .chain((0..HEARD_TAGS.len()).map(Self::HeardTag))
             .collect()
     }
 
@@ -119,6 +132,7 @@ impl Column {
         match self {
             Self::Feature(feature) => feature.name().into(),
             Self::Key(pitch_class) => format!("key_{pitch_class}"),
+            Self::FeatureKnown(feature) => format!("{}_known", feature.name()),
             Self::Estimated => "estimated".into(),
             Self::Known(block) => format!("{}_known", block.name()),
             Self::Year => "year".into(),
@@ -126,41 +140,52 @@ impl Column {
             Self::Explicit => "explicit".into(),
             Self::ArtistUsualPopularity => "artist_usual_popularity".into(),
             Self::ArtistOtherSongs => "artist_other_songs".into(),
+            Self::HeardTag(tag) => format!("heard_{}", HEARD_TAGS[tag].name),
         }
     }
 
-    /// The block whose absence empties this column.
-    pub fn block(self) -> Option<Block> {
-        match self {
-            Self::Known(block) => Some(block),
-            Self::Year => Some(Block::Year),
-            Self::DurationSeconds => Some(Block::Duration),
-            Self::Explicit => Some(Block::Explicit),
-            Self::ArtistUsualPopularity | Self::ArtistOtherSongs => Some(Block::Artist),
-            Self::Feature(_) | Self::Key(_) | Self::Estimated => None,
-        }
+    /// Whether the song says anything of this column's quantity; the column is 0 where not.
+    pub fn is_known_of(self, song: &Song) -> bool {
+        let block = match self {
+            Self::Feature(feature) => return song.features[feature as usize].is_some(),
+            Self::Key(_) => return song.features[Feature::Key as usize].is_some(),
+            Self::Year => Block::Year,
+            Self::DurationSeconds => Block::Duration,
+            Self::Explicit => Block::Explicit,
+            Self::ArtistUsualPopularity | Self::ArtistOtherSongs => Block::Artist,
+            Self::HeardTag(_) => Block::Heard,
+            Self::Known(_) | Self::FeatureKnown(_) | Self::Estimated => return true,
+        };
+        song.knows(block)
     }
 
-    /// Whether the column is a quantity, to be spread over a piecewise-linear scale, rather
-    /// than a 0/1 flag.
-    pub fn is_quantity(self) -> bool {
+    /// How the graph spreads the column's values.
+    pub fn scale(self) -> Scale {
         match self {
-            Self::Feature(feature) => feature != Feature::Mode,
-            Self::Year
+            Self::Feature(Feature::Mode)
+            | Self::Key(_)
+            | Self::FeatureKnown(_)
+            | Self::Estimated
+            | Self::Known(_)
+            | Self::Explicit => Scale::Flag,
+            Self::HeardTag(_) => Scale::Score,
+            Self::Feature(_)
+            | Self::Year
             | Self::DurationSeconds
             | Self::ArtistUsualPopularity
-            | Self::ArtistOtherSongs => true,
-            Self::Key(_) | Self::Estimated | Self::Known(_) | Self::Explicit => false,
+            | Self::ArtistOtherSongs => Scale::Quantity,
         }
     }
 
     fn of(self, song: &Song) -> f32 {
         let flag = |set: bool| f32::from(u8::from(set));
         match self {
-            Self::Feature(feature) => song.features[feature as usize],
-            Self::Key(pitch_class) => {
-                flag(song.features[Feature::Key as usize].round() == f32::from(pitch_class))
-            }
+            Self::Feature(feature) => song.features[feature as usize].unwrap_or_default(),
+            Self::Key(pitch_class) => flag(
+                song.features[Feature::Key as usize].map(f32::round)
+                    == Some(f32::from(pitch_class)),
+            ),
+            Self::FeatureKnown(feature) => flag(song.features[feature as usize].is_some()),
             Self::Estimated => flag(song.estimated),
             Self::Known(block) => flag(song.knows(block)),
             Self::Year => song.year.unwrap_or_default(),
@@ -170,13 +195,34 @@ impl Column {
                 song.artist.map_or(0.0, |artist| artist.usual_popularity)
             }
             Self::ArtistOtherSongs => song.artist.map_or(0.0, |artist| artist.other_songs),
+            Self::HeardTag(tag) => song
+                .heard
+                .as_ref()
+                .and_then(|heard| heard.scores.get(tag))
+                .copied()
+                .unwrap_or_default(),
         }
     }
+}
+
+/// How a column's values are spread before the first layer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scale {
+    /// 0 or 1.
+    Flag,
+    /// A score in standard deviations, straight from [`heard::LOWEST`] to [`heard::HIGHEST`].
+    ///
+    /// [`heard::LOWEST`]: super::heard::LOWEST
+    /// [`heard::HIGHEST`]: super::heard::HIGHEST
+    Score,
+    /// A quantity, piecewise linear between quantiles of the training songs.
+    Quantity,
 }
 
 impl Song {
     pub fn knows(&self, block: Block) -> bool {
         match block {
+            Block::Heard => self.heard.is_some(),
             Block::Year => self.year.is_some(),
             Block::Duration => self.duration_seconds.is_some(),
             Block::Explicit => self.explicit.is_some(),
@@ -188,6 +234,7 @@ impl Song {
     /// The same song with everything about `block` unknown.
     pub fn without(mut self, block: Block) -> Self {
         match block {
+            Block::Heard => self.heard = None,
             Block::Year => self.year = None,
             Block::Duration => self.duration_seconds = None,
             Block::Explicit => self.explicit = None,
@@ -209,8 +256,11 @@ impl Song {
     pub fn check(&self) -> Result<()> {
         for feature in Feature::ALL {
             let (low, high) = feature.range();
-            let value = self.features[feature as usize];
-            within(feature.name(), value, low, high)?;
+            self.features[feature as usize]
+                .map_or(Ok(()), |value| within(feature.name(), value, low, high))?;
+        }
+        if let Some(heard) = &self.heard {
+            heard.check()?;
         }
         let known = [
             ("year", self.year, YEAR_RANGE),

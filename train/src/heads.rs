@@ -23,7 +23,7 @@ mod population;
 mod reference;
 mod segments;
 mod statistics;
-mod tags;
+pub mod tags;
 mod teacher;
 
 use std::path::{Path, PathBuf};

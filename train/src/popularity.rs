@@ -4,6 +4,7 @@
 pub mod artifact;
 pub mod conformal;
 pub mod fit;
+pub mod hearing;
 pub mod knowledge;
 pub mod metrics;
 pub mod network;

@@ -3,11 +3,9 @@
 use std::path::Path;
 
 use anyhow::{Context as _, Result};
-use foretune::features::Feature;
 use foretune::model::{FileEntry, MANIFEST_FILE, ModelFiles};
 use foretune::popularity::columns::Song;
 use foretune::popularity::{PopularityEntry, PopularityModel};
-use foretune::reference::Reference;
 
 use crate::table::{self, Row};
 
@@ -20,7 +18,7 @@ pub fn predict_table(models: &Path, input: &Path, output: &Path) -> Result<usize
         .with_context(|| format!("cannot write {}", output.display()))?;
     writer.write_record(["p10", "p50", "p90", "mean"])?;
     for row in &rows {
-        let popularity = model.predict_song(song(row, model.reference()))?;
+        let popularity = model.predict_song(song(row))?;
         let numbers = [
             popularity.p10,
             popularity.p50,
@@ -36,7 +34,7 @@ pub fn predict_table(models: &Path, input: &Path, output: &Path) -> Result<usize
         .count();
     if incomplete > 0 {
         eprintln!(
-            "{incomplete} of {} rows lack a feature; the reference population's median stands in for it",
+            "{incomplete} of {} rows lack a feature; they are answered by what is left",
             rows.len()
         );
     }
@@ -67,16 +65,12 @@ pub fn load_model(models: &Path) -> Result<PopularityModel> {
     )?)
 }
 
-/// A table's row as the model reads it: with exact features, medians where one is missing.
-pub fn song(row: &Row, reference: &Reference) -> Song {
-    let mut features = [0.0; 11];
-    for feature in Feature::ALL {
-        let position = feature as usize;
-        features[position] = row.features[position].unwrap_or_else(|| reference.median(feature));
-    }
+/// A table's row as the model reads it: with exact features, as many as it has.
+pub fn song(row: &Row) -> Song {
     Song {
-        features,
+        features: row.features,
         estimated: false,
+        heard: None,
         year: row.year,
         duration_seconds: row.duration_seconds,
         explicit: row.explicit,

@@ -16,7 +16,9 @@ const CONFIG: &str = r#"{
   "knowledge": {
     "situations": [{ "share": 1.0, "told": ["year", "duration", "genre", "explicit", "artist"] }, { "share": 1.0, "told": [] }],
     "omission": 0.05,
-    "estimated": 0.2
+    "estimated": 0.2,
+    "unheard": 0.3,
+    "incomplete": 0.1
   }
 }"#;
 

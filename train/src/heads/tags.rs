@@ -116,10 +116,7 @@ impl TagPrior {
             &by_genre,
             tags,
             reference,
-            |row, tag| {
-                let genre = spelled(row.genre.as_deref().unwrap_or_default());
-                fragments(tag).is_some_and(|list| list.iter().any(|part| genre.contains(part)))
-            },
+            |row, tag| carries(row.genre.as_deref().unwrap_or_default(), tag),
         )?;
         let of_decade = fit_effects(
             &mut effects,
@@ -167,6 +164,12 @@ fn fragments(tag: &str) -> Option<&'static [&'static str]> {
         .iter()
         .find(|(name, _)| *name == tag)
         .map(|(_, list)| *list)
+}
+
+/// Whether songs of `genre` usually carry `tag`.
+pub fn carries(genre: &str, tag: &str) -> bool {
+    let genre = spelled(genre);
+    fragments(tag).is_some_and(|list| list.iter().any(|part| genre.contains(part)))
 }
 
 fn decade(tag: &str) -> Option<f32> {
@@ -243,10 +246,6 @@ mod tests {
 
     #[test]
     fn fragments_respect_word_borders() {
-        let carries = |genre: &str, tag: &str| {
-            let genre = spelled(genre);
-            fragments(tag).is_some_and(|list| list.iter().any(|part| genre.contains(part)))
-        };
         assert!(carries("Dance/Electronic", "electronic"));
         assert!(carries("j-dance", "dance"));
         assert!(!carries("dancehall", "dance"));

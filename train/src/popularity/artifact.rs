@@ -5,7 +5,7 @@ use std::path::Path;
 
 use anyhow::{Context as _, Result};
 use burn::prelude::*;
-use burn_onnx::export::OnnxExporter;
+use burn_onnx::export::{AxisSpec, InputSpec, OnnxExporter};
 use foretune::model::{FileEntry, MANIFEST_FILE, MANIFEST_FORMAT};
 use foretune::popularity::columns::Column;
 use serde::Serialize;
@@ -13,14 +13,25 @@ use serde_json::{Map, Value, json};
 
 use super::network::Network;
 
-/// The network as an ONNX graph for one song at a time: inputs `[1, columns]` and `[1, terms]`.
+/// The network as an ONNX graph for any number of songs: inputs `[rows, columns]` and
+/// `[rows, terms]`.
 pub fn onnx(network: &Network, genre_terms: usize) -> Result<Vec<u8>> {
     let device = Device::flex();
-    let song = Tensor::<2>::zeros([1, Column::COUNT], &device);
-    let genre = Tensor::<2>::zeros([1, genre_terms], &device);
-    let model = OnnxExporter::new().export(
+    let rows = |rows: usize| {
+        (
+            Tensor::<2>::zeros([rows, Column::COUNT], &device),
+            Tensor::<2>::zeros([rows, genre_terms], &device),
+        )
+    };
+    let free = AxisSpec::Dynamic {
+        symbol: "rows".into(),
+    };
+    let input = InputSpec::new([free, AxisSpec::Static]);
+    let model = OnnxExporter::new().export_dynamic(
         network,
-        (song, genre),
+        rows(2),
+        rows(3),
+        &[input.clone(), input],
         |network: &Network, (song, genre): (Tensor<2>, Tensor<2>)| network.forward(song, genre),
     )?;
     Ok(model.as_bytes().to_vec())
@@ -91,13 +102,16 @@ mod tests {
         let network = Network::new(&config, Column::COUNT, &bins, terms, &Device::flex());
         let graph = onnx(&network, terms).unwrap();
         let entry = FileEntry::describe("test.onnx", &graph);
-        let model = OnnxModel::load(&entry, &graph, &[&[1, Column::COUNT], &[1, terms]]).unwrap();
+        let model = OnnxModel::load_rows(&entry, &graph, &[Column::COUNT, terms]).unwrap();
 
         let mut rng = ChaCha8Rng::seed_from_u64(5);
         for case in 0..50 {
             let song = Song {
-                features: std::array::from_fn(|_| rng.random::<f32>()),
+                features: std::array::from_fn(|feature| {
+                    (feature != case % 13).then(|| rng.random::<f32>())
+                }),
                 estimated: case % 2 == 0,
+                heard: None,
                 year: (case % 3 > 0).then_some(1950.0 + case as f32),
                 duration_seconds: Some(200.0 * rng.random::<f32>()),
                 explicit: Some(case % 5 == 0),
@@ -108,8 +122,13 @@ mod tests {
             let mut genre = vec![0.0; terms];
             genre[position] = 1.0;
             let graph = model.run(&[&song.columns(), &genre]).unwrap().remove(0);
+            let twice = model
+                .run_rows(2, &[&song.columns().repeat(2), &genre.repeat(2)])
+                .unwrap()
+                .remove(0);
+            assert_eq!(twice.len(), 2 * graph.len());
             let network = answer(&network, &[(song, [position].as_slice())], terms).remove(0);
-            for (graph, network) in graph.iter().zip(&network) {
+            for (graph, network) in graph.iter().chain(&twice).zip(network.iter().cycle()) {
                 // Both sum the same single-precision products, up to some 100 points, in another
                 // order.
                 assert!((graph - network).abs() <= 1e-4, "{graph} {network}");

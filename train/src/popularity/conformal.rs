@@ -32,16 +32,19 @@ pub fn calibrate(
     seed: u64,
 ) -> Vec<Calibration> {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
-    // As often estimated as not: both are calibrated, whatever training saw more of.
+    // Exact, estimated and heard about equally often: each is calibrated, whatever training saw
+    // more of. Songs that lack features are not: see `Calibration`.
     let knowledge = KnowledgeConfig {
-        estimated: 0.5,
+        estimated: 0.7,
+        unheard: 0.3,
+        incomplete: 0.0,
         ..knowledge.clone()
     };
     let mut sights: Vec<(Song, &[usize])> = Vec::new();
     let mut popularities = Vec::new();
     for _ in 0..SIGHTS {
         for labelled in songs {
-            let song = shown(&labelled.song, &knowledge, estimator, &mut rng);
+            let song = shown(labelled, &knowledge, estimator, &mut rng);
             sights.push((song, labelled.genre_positions.as_slice()));
             popularities.push(labelled.popularity);
         }
@@ -79,7 +82,8 @@ fn offsets(sights: &[usize], popularities: &[f32], answers: &[Vec<f32>]) -> Vec<
                 .collect();
             left.sort_by(f32::total_cmp);
             let rank = (LEVELS[level] * left.len() as f32) as usize;
-            left.get(rank).copied().unwrap_or_default()
+            // Whole points of popularity: a thousandth of one is more than can be known.
+            (left.get(rank).copied().unwrap_or_default() * 1e3).round() / 1e3
         })
         .collect()
 }

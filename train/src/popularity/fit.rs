@@ -4,13 +4,15 @@ use burn::module::Module as _;
 use burn::optim::{AdamWConfig, GradientsParams};
 use burn::prelude::*;
 use burn::tensor::TensorData;
-use foretune::popularity::columns::{Block, Column, Song};
+use foretune::popularity::columns::{Block, Column, Scale, Song};
+use foretune::popularity::heard::{HIGHEST, LOWEST};
 use indicatif::{ProgressBar, ProgressStyle};
 use rand::seq::SliceRandom as _;
 use rand::{Rng, RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 
+use super::hearing;
 use super::knowledge::{Estimator, KnowledgeConfig};
 use super::network::{Bin, Network, NetworkConfig, loss};
 use super::songs::Labelled;
@@ -70,18 +72,19 @@ pub fn bins(songs: &[&Labelled], scale_bins: usize) -> Vec<Bin> {
     let rows: Vec<Vec<f32>> = songs.iter().map(|song| song.song.columns()).collect();
     let mut bins = Vec::new();
     for (column, meaning) in Column::all().into_iter().enumerate() {
-        if !meaning.is_quantity() {
-            bins.push(Bin {
-                column,
-                start: 0.0,
-                end: 1.0,
-            });
+        let single = match meaning.scale() {
+            Scale::Flag => Some((0.0, 1.0)),
+            Scale::Score => Some((LOWEST, HIGHEST)),
+            Scale::Quantity => None,
+        };
+        if let Some((start, end)) = single {
+            bins.push(Bin { column, start, end });
             continue;
         }
         let mut values: Vec<f32> = songs
             .iter()
             .zip(&rows)
-            .filter(|(song, _)| meaning.block().is_none_or(|block| song.song.knows(block)))
+            .filter(|(song, _)| meaning.is_known_of(&song.song))
             .map(|(_, row)| row[column])
             .collect();
         values.sort_by(f32::total_cmp);
@@ -112,17 +115,22 @@ fn learning_rate(peak: f64, step: usize, steps: usize) -> f64 {
     peak * (0.001 + 0.999 * 0.5 * (1.0 + (std::f64::consts::PI * fall).cos()))
 }
 
-/// One sight of a song: some of it withheld, perhaps with estimated features.
+/// One sight of a song: some of it withheld, perhaps with estimated features and what is heard.
 pub fn shown(
-    song: &Song,
+    labelled: &Labelled,
     knowledge: &KnowledgeConfig,
     estimator: &Estimator,
     rng: &mut impl Rng,
 ) -> Song {
-    let mut shown = song.clone();
+    let mut shown = labelled.song.clone();
     if rng.random::<f64>() < knowledge.estimated {
         estimator.estimate(&mut shown, rng);
+        let carried = labelled.carried.as_deref();
+        shown.heard = carried
+            .filter(|_| rng.random::<f64>() >= knowledge.unheard)
+            .map(|carried| hearing::heard(carried, rng));
     }
+    knowledge.withhold_features(&mut shown, rng);
     knowledge
         .withheld(rng)
         .into_iter()
@@ -169,7 +177,7 @@ pub fn fit(plan: &Plan<'_>, songs: &[&Labelled]) -> anyhow::Result<Network> {
         for batch in order.chunks_exact(batch_size) {
             let sights: Vec<Song> = batch
                 .iter()
-                .map(|&row| shown(&songs[row].song, plan.knowledge, plan.estimator, &mut rng))
+                .map(|&row| shown(songs[row], plan.knowledge, plan.estimator, &mut rng))
                 .collect();
             let targets: Vec<f32> = batch
                 .iter()

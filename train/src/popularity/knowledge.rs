@@ -18,6 +18,10 @@ pub struct KnowledgeConfig {
     pub omission: f64,
     /// Chance that a song is shown with estimated features.
     pub estimated: f64,
+    /// Chance that a song with estimated features is shown without what is heard.
+    pub unheard: f64,
+    /// Chance that a song is shown without some of its features: any number from one to all.
+    pub incomplete: f64,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -43,13 +47,27 @@ impl Default for KnowledgeConfig {
                 situation(0.30, &[Year, Duration, Genre, Explicit, Artist]),
             ],
             omission: 0.05,
-            estimated: 0.25,
+            estimated: 0.35,
+            unheard: 0.3,
+            incomplete: 0.15,
         }
     }
 }
 
 impl KnowledgeConfig {
-    /// The blocks that a song is shown without this time.
+    /// The song without some of its features, at times: as many withheld as not on average, so that
+    /// coalitions of every size are met.
+    pub fn withhold_features(&self, song: &mut Song, rng: &mut impl Rng) {
+        if rng.random::<f64>() >= self.incomplete {
+            return;
+        }
+        let withheld = rng.random_range(1..=song.features.len());
+        for position in rand::seq::index::sample(rng, song.features.len(), withheld) {
+            song.features[position] = None;
+        }
+    }
+
+    /// The blocks that a song is shown without this time; what is heard comes with the features.
     pub fn withheld(&self, rng: &mut impl Rng) -> Vec<Block> {
         let total: f64 = self
             .situations
@@ -68,6 +86,7 @@ impl KnowledgeConfig {
             .unwrap_or_default();
         Block::ALL
             .into_iter()
+            .filter(|block| *block != Block::Heard)
             .filter(|block| !told.contains(block) || rng.random::<f64>() < self.omission)
             .collect()
     }
@@ -120,15 +139,16 @@ impl Estimator {
         Ok(Self { errors, factor })
     }
 
-    /// The song as it would look with features estimated from its audio.
+    /// The song as it would look with features estimated from its audio. It must have them all.
     pub fn estimate(&self, song: &mut Song, rng: &mut impl Rng) {
+        let mut features = song.features.map(Option::unwrap_or_default);
         let normals: Vec<f32> = self.factor.iter().map(|_| normal(rng)).collect();
         let tempo = Feature::Tempo as usize;
         let octave = rng.random::<f64>();
         if octave < self.errors.tempo_doubled {
-            song.features[tempo] *= 2.0;
+            features[tempo] *= 2.0;
         } else if octave < self.errors.tempo_doubled + self.errors.tempo_halved {
-            song.features[tempo] *= 0.5;
+            features[tempo] *= 0.5;
         }
         for (position, feature) in self.errors.features.iter().enumerate() {
             let noise: f32 = self.factor[position]
@@ -137,24 +157,25 @@ impl Estimator {
                 .map(|(factor, normal)| factor * normal)
                 .sum();
             let (low, high) = feature.range();
-            let value = &mut song.features[*feature as usize];
+            let value = &mut features[*feature as usize];
             *value =
                 (self.errors.intercept[position] + self.errors.slope[position] * *value + noise)
                     .clamp(low, high);
         }
         if rng.random::<f64>() >= self.errors.key_right {
-            song.features[Feature::Key as usize] = rng.random_range(0..12_u8).into();
+            features[Feature::Key as usize] = rng.random_range(0..12_u8).into();
         }
         if rng.random::<f64>() >= self.errors.mode_right {
-            let mode = &mut song.features[Feature::Mode as usize];
+            let mode = &mut features[Feature::Mode as usize];
             *mode = 1.0 - *mode;
         }
+        song.features = features.map(Some);
         song.estimated = true;
     }
 }
 
 /// Standard normal, by Box and Muller.
-fn normal(rng: &mut impl Rng) -> f32 {
+pub fn normal(rng: &mut impl Rng) -> f32 {
     let radius = (-2.0 * (1.0 - rng.random::<f64>()).ln()).sqrt();
     (radius * (std::f64::consts::TAU * rng.random::<f64>()).cos()) as f32
 }
@@ -214,6 +235,8 @@ mod tests {
             ],
             omission: 0.0,
             estimated: 0.0,
+            unheard: 0.0,
+            incomplete: 0.0,
         };
         let mut rng = ChaCha8Rng::seed_from_u64(7);
         let full = (0..4000)

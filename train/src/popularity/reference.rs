@@ -59,7 +59,7 @@ fn features(songs: &[&Labelled]) -> BTreeMap<String, Vec<f32>> {
         .map(|feature| {
             let mut values: Vec<f32> = songs
                 .iter()
-                .map(|song| song.song.features[feature as usize])
+                .filter_map(|song| song.song.features[feature as usize])
                 .collect();
             values.sort_by(f32::total_cmp);
             let percentiles = (0..FEATURE_PERCENTILES)

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use foretune::popularity::columns::{ArtistRecord, GenreVocabulary, Song};
 
+use super::hearing;
 use super::split::{Part, SplitConfig};
 use crate::table::Row;
 
@@ -13,6 +14,8 @@ pub struct Labelled {
     pub song: Song,
     /// Of the genre's terms in the vocabulary, once there is one; see [`index_genres`].
     pub genre_positions: Vec<usize>,
+    /// Which of the backbone's tags the song would carry; see [`hearing::carried`].
+    pub carried: Option<Vec<bool>>,
     pub popularity: f32,
     pub source: Option<String>,
     pub part: Part,
@@ -34,7 +37,7 @@ pub fn labelled(rows: &[Row], seed: u64, split: &SplitConfig) -> Vec<Labelled> {
     rows.iter()
         .filter_map(|row| {
             let popularity = row.popularity?;
-            let features: Vec<f32> = row.features.iter().copied().collect::<Option<_>>()?;
+            let complete = row.features.iter().all(Option::is_some);
             let others = row
                 .artist
                 .as_deref()
@@ -45,10 +48,11 @@ pub fn labelled(rows: &[Row], seed: u64, split: &SplitConfig) -> Vec<Labelled> {
                     usual_popularity: (sum / songs) as f32,
                     other_songs: songs as f32,
                 });
-            Some(Labelled {
+            complete.then(|| Labelled {
                 song: Song {
-                    features: features.try_into().ok()?,
+                    features: row.features,
                     estimated: false,
+                    heard: None,
                     year: row.year,
                     duration_seconds: row.duration_seconds,
                     explicit: row.explicit,
@@ -56,6 +60,7 @@ pub fn labelled(rows: &[Row], seed: u64, split: &SplitConfig) -> Vec<Labelled> {
                     artist: row.artist_record.or(others),
                 },
                 genre_positions: Vec::new(),
+                carried: row.genre.as_deref().map(hearing::carried),
                 popularity,
                 source: row.source.clone(),
                 part: split.part(seed, row),
