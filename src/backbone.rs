@@ -17,6 +17,9 @@ pub struct BackboneEntry {
     pub window_frames: usize,
     /// Width of each of the two pools.
     pub pool_width: usize,
+    /// Which channels of the teacher's pools those are, ascending: tables of the teacher's embeddings
+    /// are read by it.
+    pub teacher_channels: Vec<usize>,
     /// Names of the logits, in order.
     pub tags: Vec<String>,
 }
@@ -94,6 +97,11 @@ impl Backbone {
         self.entry.window_frames
     }
 
+    /// See [`BackboneEntry::teacher_channels`].
+    pub fn teacher_channels(&self) -> &[usize] {
+        &self.entry.teacher_channels
+    }
+
     /// Length of [`Embedding::to_vec`].
     pub fn embedding_width(&self) -> usize {
         self.entry.tags.len() + 2 * self.entry.pool_width
@@ -125,12 +133,10 @@ impl Backbone {
         )?;
         let input = window.as_standard_layout();
         let outputs = self.model.run(&[input.as_slice().unwrap_or_default()])?;
-        // The graph's outputs: logits, penultimate, max_pool, mean_pool. The penultimate layer
-        // transfers worst of all (MODEL_CARD.md), so it is not kept.
         let widths: Vec<usize> = outputs.iter().map(Vec::len).collect();
         let (tags, pool) = (self.entry.tags.len(), self.entry.pool_width);
-        match <[Vec<f32>; 4]>::try_from(outputs) {
-            Ok([logits, _, max_pool, mean_pool])
+        match <[Vec<f32>; 3]>::try_from(outputs) {
+            Ok([logits, max_pool, mean_pool])
                 if (logits.len(), max_pool.len(), mean_pool.len()) == (tags, pool, pool) =>
             {
                 Ok(Embedding {
@@ -141,7 +147,7 @@ impl Backbone {
             }
             _ => Err(crate::Error::ModelIncompatible {
                 what: "backbone outputs".into(),
-                expected: format!("widths {tags}, any, {pool}, {pool}"),
+                expected: format!("widths {tags}, {pool}, {pool}"),
                 actual: format!("{widths:?}"),
             }),
         }

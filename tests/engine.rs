@@ -11,7 +11,7 @@ const MANIFEST: &[u8] = include_bytes!("../models/manifest.json");
 fn shipped() -> (Manifest, ModelFiles) {
     let manifest = Manifest::parse(MANIFEST).unwrap();
     let contents: [&[u8]; 4] = [
-        include_bytes!("../models/musicnn_msd.onnx"),
+        include_bytes!("../models/backbone.onnx"),
         include_bytes!("../models/heads.onnx"),
         include_bytes!("../models/popularity.onnx"),
         include_bytes!("../models/reference.json"),

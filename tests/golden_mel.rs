@@ -81,8 +81,8 @@ fn mel_agrees_with_librosa() {
 #[cfg_attr(not(target_arch = "wasm32"), test)]
 #[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
 fn backbone_agrees_with_onnxruntime_on_librosas_mel() {
-    let content = include_bytes!("../models/musicnn_msd.onnx");
-    let entry = FileEntry::describe("musicnn_msd.onnx", content);
+    let content = include_bytes!("../models/backbone.onnx");
+    let entry = FileEntry::describe("backbone.onnx", content);
     let model = OnnxModel::load(&entry, content, &[&[1, 187, 96]]).unwrap();
     for case in &CASES {
         let mel = log_mel(case);

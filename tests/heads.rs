@@ -21,11 +21,13 @@ fn heads() -> Heads {
 }
 
 fn embedding(mut value: impl FnMut(usize) -> f32) -> Embedding {
+    let manifest: serde_json::Value = serde_json::from_str(MANIFEST).unwrap();
+    let pool_width = manifest["backbone"]["pool_width"].as_u64().unwrap() as usize;
     let mut vector = |length: usize| (0..length).map(&mut value).collect();
     Embedding {
         logits: vector(50),
-        max_pool: vector(753),
-        mean_pool: vector(753),
+        max_pool: vector(pool_width),
+        mean_pool: vector(pool_width),
     }
 }
 

@@ -1,7 +1,7 @@
 """Makes what the golden tests compare with: signals, and librosa's, onnxruntime's and ffmpeg's answers.
 
     pip install -r tests/golden/requirements.txt     # and ffmpeg on the path
-    python tests/golden/generate.py                  # from the repository's root
+    python tests/golden/generate.py TEACHER.onnx     # from the repository's root; MSD_musicnn, see train/src/distill.rs
 
 Signals are 16-bit (`.i16`, little-endian, mono), so that both sides hear exactly the same numbers; answers are
 `.f32` (little-endian, row-major), or JSON where they are few. `versions.json` says what they were made by.
@@ -11,6 +11,7 @@ import json
 import platform
 import re
 import subprocess
+import sys
 from pathlib import Path
 
 import librosa
@@ -19,7 +20,6 @@ import onnxruntime
 import scipy
 
 HERE = Path(__file__).parent
-MODEL = HERE.parent.parent / "models" / "musicnn_msd.onnx"
 # Four seconds: a window of the backbone (187 frames of 256 samples at 16 kHz) and frames to spare.
 SECONDS = 4
 
@@ -164,7 +164,7 @@ def write_json(name, value):
 
 
 def main():
-    session = onnxruntime.InferenceSession(str(MODEL), providers=["CPUExecutionProvider"])
+    session = onnxruntime.InferenceSession(sys.argv[1], providers=["CPUExecutionProvider"])
     for name in SIGNALS:
         mel_and_logits(name, session)
     write_json("statistics.json", {name: statistics(name) for name in SIGNALS})

@@ -1,9 +1,8 @@
 //! Measuring the models: prints every table and writes it into the model card.
-
-mod card;
 mod popularity;
 mod ridge;
 
+use crate::card;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -51,5 +50,5 @@ fn publish(args: &EvaluateArgs, name: &str, section: &str) -> Result<()> {
     if args.dry_run {
         return Ok(());
     }
-    card::set_section(&args.models.join(card::FILE), name, section)
+    card::set_section(&args.models.join(card::FILE), name, "evaluate", section)
 }

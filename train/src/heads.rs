@@ -17,7 +17,6 @@ mod blend;
 mod errors;
 mod evaluate;
 mod fitted;
-mod graph;
 mod linear;
 mod population;
 mod reference;
@@ -73,7 +72,7 @@ pub struct HeadsArgs {
     out: PathBuf,
 }
 
-const MODEL_FILE: &str = "heads.onnx";
+pub const MODEL_FILE: &str = "heads.onnx";
 /// Where genres explain nothing at all, tags get no say, but their scale must not be zero.
 const MINIMUM_EXPLAINED: f64 = 1e-4;
 
@@ -150,8 +149,8 @@ struct Saved {
 
 pub fn run(args: HeadsArgs) -> Result<ExitCode> {
     let config = HeadsConfig::default();
-    let population = Population::of_musicnn()?;
     let (backbone, tags) = backbone(&args.out)?;
+    let population = Population::of_musicnn(backbone.teacher_channels())?;
     let rows = table::read(&args.tracks)?;
     let clips = LabelledStatistics::read(&args.statistics)?;
     let segments = segments::read(&args.audio, &args.labels, &args.cache, &backbone)?;
@@ -296,15 +295,20 @@ fn backbone(models: &Path) -> Result<(Backbone, Vec<String>)> {
     Ok((backbone, entry.tags))
 }
 
-fn write(models: &Path, heads: &Heads, saved: &Saved) -> Result<()> {
-    let file: FileEntry = artifact::write(models, MODEL_FILE, &heads.onnx())?;
+/// Writes the heads' graph, which takes an embedding of `embedding_width`, and its manifest entry.
+pub fn replace_graph(models: &Path, onnx: &[u8], embedding_width: usize) -> Result<()> {
+    let file: FileEntry = artifact::write(models, MODEL_FILE, onnx)?;
     let entry = HeadsEntry {
         file,
-        embedding_width: heads.population.embedding_width(),
+        embedding_width,
         statistics_width: Statistics::WIDTH,
         outputs: Feature::PERCEPTUAL.to_vec(),
     };
-    artifact::set_manifest_entry(models, "heads", &entry)?;
+    artifact::set_manifest_entry(models, "heads", &entry)
+}
+
+fn write(models: &Path, heads: &Heads, saved: &Saved) -> Result<()> {
+    replace_graph(models, &heads.onnx(), heads.population.embedding_width())?;
     let text = serde_json::to_string_pretty(saved)? + "\n";
     std::fs::write(models.join(CONFIG_FILE), text)?;
     Ok(())

@@ -1,7 +1,10 @@
 //! `foretune-train`: makes, measures and runs Foretune's models natively.
 
+mod card;
 mod decode;
+mod distill;
 mod evaluate;
+mod graph;
 mod heads;
 mod popularity;
 mod predict;
@@ -23,6 +26,8 @@ struct Cli {
 enum Command {
     /// Train the popularity model on a table of songs
     Train(popularity::TrainArgs),
+    /// Make the backbone from its teacher, and cut the heads to it
+    Distill(distill::DistillArgs),
     /// Train the heads that estimate the perceptual features
     Heads(heads::HeadsArgs),
     /// Measure the models and write the tables of the model card
@@ -38,6 +43,7 @@ enum Command {
 fn main() -> anyhow::Result<std::process::ExitCode> {
     match Cli::parse().command {
         Command::Train(args) => popularity::run(args),
+        Command::Distill(args) => distill::run(args),
         Command::Heads(args) => heads::run(args),
         Command::Evaluate(args) => evaluate::run(args),
         Command::Predict(args) => predict::run(args),

@@ -13,8 +13,8 @@ use rand::SeedableRng as _;
 use rand_chacha::ChaCha8Rng;
 use serde::Deserialize;
 
-use super::card::{machine, table, today};
 use super::ridge::Ridge;
+use crate::card::{machine, table, today};
 use crate::popularity::knowledge::{Estimator, FeatureErrors};
 use crate::popularity::metrics::{Judged, Scores, TOLD};
 use crate::popularity::songs::{self, Labelled};

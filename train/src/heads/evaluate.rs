@@ -39,7 +39,8 @@ pub fn section(models: &Path, check: &Path, clips: &Path) -> Result<String> {
     let heads = load(models)?;
     let saved: Saved = serde_json::from_slice(&std::fs::read(models.join(CONFIG_FILE))?)
         .with_context(|| format!("{CONFIG_FILE} is not of this version"))?;
-    let check = Check::read(check)?;
+    let (backbone, _) = super::backbone(models)?;
+    let check = Check::read(check, backbone.teacher_channels())?;
     let clips = LabelledStatistics::read(clips)?;
     let usual = usual_statistics(&clips);
     let estimates = check.estimates(&heads, &usual)?;
@@ -145,7 +146,8 @@ fn usual_statistics(clips: &LabelledStatistics) -> Statistics {
 }
 
 impl Check {
-    fn read(path: &Path) -> Result<Self> {
+    /// `channels` are those of the teacher's pools that the backbone has.
+    fn read(path: &Path, channels: &[usize]) -> Result<Self> {
         let file = File::open(path).with_context(|| format!("cannot read {}", path.display()))?;
         let reader = SerializedFileReader::new(file)?;
         let (mut embeddings, mut features) = (Vec::new(), Vec::new());
@@ -155,11 +157,16 @@ impl Check {
                 .get_column_iter()
                 .filter_map(|(name, field)| Some((name.as_str(), number(field)?)))
                 .collect();
-            let vector = |prefix: &str, digits: usize| -> Vec<f32> {
-                (0..)
-                    .map_while(|at| columns.get(format!("{prefix}_{at:0digits$}").as_str()))
-                    .map(|&value| value as f32)
-                    .collect()
+            let value = |prefix: &str, digits: usize, at: usize| -> Option<f32> {
+                let value = columns.get(format!("{prefix}_{at:0digits$}").as_str())?;
+                Some(*value as f32)
+            };
+            let pool = |prefix: &str| -> Result<Vec<f32>> {
+                channels
+                    .iter()
+                    .map(|&channel| value(prefix, 3, channel))
+                    .collect::<Option<_>>()
+                    .with_context(|| format!("{} lacks a channel of {prefix}", path.display()))
             };
             let known: Option<Vec<f64>> = Feature::PERCEPTUAL
                 .iter()
@@ -172,9 +179,9 @@ impl Check {
             if let Some(known) = known {
                 features.extend(known);
                 embeddings.push(Embedding {
-                    logits: vector("logit", 2),
-                    max_pool: vector("max", 3),
-                    mean_pool: vector("mean", 3),
+                    logits: (0..).map_while(|at| value("logit", 2, at)).collect(),
+                    max_pool: pool("max")?,
+                    mean_pool: pool("mean")?,
                 });
             }
         }

@@ -4,12 +4,12 @@ use foretune::features::Feature;
 use foretune::features::statistics::Statistics;
 use ndarray::{Array2, ArrayView2};
 
-use super::graph::{Graph, Value};
 use super::population::{self, Population};
 use super::reference::Reference;
 use super::statistics::{self, StatisticsHead};
 use super::tags::TagPrior;
 use super::teacher::Teacher;
+use crate::graph::{Graph, Value};
 
 /// Scores beyond this are not reached: at 2.5 lie the 75 most extreme of ten thousand songs.
 const SCORE_LIMIT: f64 = 2.5;
@@ -94,19 +94,19 @@ impl Heads {
         (low + (high - low) * (position - piece as f64)).clamp(0.0, 1.0)
     }
 
-    /// Inputs `embedding [1, 50 + 2 · 753]` and `statistics [1, Statistics::WIDTH]`; output
+    /// Inputs `embedding [1, tags + 2 · pool width]` and `statistics [1, Statistics::WIDTH]`; output
     /// `features [1, 7]`, 0..1, in the order of [`Feature::PERCEPTUAL`].
     pub fn onnx(&self) -> Vec<u8> {
         let mut graph = Graph::default();
-        let embedding = graph.input("embedding", self.population.embedding_width());
-        let statistics = graph.input("statistics", Statistics::WIDTH);
+        let embedding = graph.input("embedding", &[1, self.population.embedding_width()]);
+        let statistics = graph.input("statistics", &[1, Statistics::WIDTH]);
         let teacher = self.teacher_nodes(&mut graph, &embedding);
         let tags = self.tag_nodes(&mut graph, &embedding);
         let measures = self.statistics_nodes(&mut graph, &statistics);
         let heard = graph.node("Add", "heard", &[&teacher, &tags]);
         let score = graph.node("Add", "score", &[&heard, &measures]);
         let value = self.scale_nodes(&mut graph, &score);
-        graph.output("features", FEATURES, &value);
+        graph.output("features", &[1, FEATURES], &value);
         graph.encode("heads")
     }
 

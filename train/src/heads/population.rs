@@ -27,14 +27,27 @@ pub struct Population {
 }
 
 impl Population {
-    pub fn of_musicnn() -> Result<Self> {
-        let population: Self =
+    /// Of the channels of musicnn's pools that `channels` names, both pools alike.
+    pub fn of_musicnn(channels: &[usize]) -> Result<Self> {
+        let mut population: Self =
             serde_json::from_str(include_str!("../../labels/musicnn_population.json"))
                 .context("train/labels/musicnn_population.json")?;
         ensure!(
             population.pool_mean.len() == population.pool_deviation.len(),
             "train/labels/musicnn_population.json: one deviation a mean is needed"
         );
+        let width = population.pool_mean.len() / 2;
+        ensure!(
+            channels.iter().all(|&channel| channel < width),
+            "musicnn's pools have {width} channels"
+        );
+        for values in [&mut population.pool_mean, &mut population.pool_deviation] {
+            *values = [0, width]
+                .into_iter()
+                .flat_map(|pool| channels.iter().map(move |channel| pool + channel))
+                .map(|position| values[position])
+                .collect();
+        }
         Ok(population)
     }
 

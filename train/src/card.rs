@@ -8,15 +8,15 @@ pub const FILE: &str = "MODEL_CARD.md";
 
 /// Replaces what stands between the markers of section `name`; appends the section if the card
 /// has none.
-pub fn set_section(card: &Path, name: &str, content: &str) -> Result<()> {
+pub fn set_section(card: &Path, name: &str, command: &str, content: &str) -> Result<()> {
     let text =
         std::fs::read_to_string(card).with_context(|| format!("cannot read {}", card.display()))?;
-    std::fs::write(card, with_section(&text, name, content))
+    std::fs::write(card, with_section(&text, name, command, content))
         .with_context(|| format!("cannot write {}", card.display()))
 }
 
-fn with_section(text: &str, name: &str, content: &str) -> String {
-    let begin = format!("<!-- {name}: written by `foretune-train evaluate` -->");
+fn with_section(text: &str, name: &str, command: &str, content: &str) -> String {
+    let begin = format!("<!-- {name}: written by `foretune-train {command}` -->");
     let end = format!("<!-- {name}: end -->");
     let section = format!("{begin}\n\n{}\n\n{end}", content.trim());
     let found = text
@@ -86,13 +86,16 @@ mod tests {
 
     #[test]
     fn a_section_replaces_only_itself() {
-        let first = with_section("# Card\n\nProse.\n", "popularity", "old");
-        let both = with_section(&first, "heads", "kept");
-        let replaced = with_section(&both, "popularity", "new");
+        let first = with_section("# Card\n\nProse.\n", "popularity", "evaluate", "old");
+        let both = with_section(&first, "heads", "evaluate", "kept");
+        let replaced = with_section(&both, "popularity", "evaluate", "new");
         assert!(replaced.starts_with("# Card\n\nProse.\n"));
         assert!(replaced.contains("new") && replaced.contains("kept"));
         assert!(!replaced.contains("old"));
-        assert_eq!(with_section(&replaced, "popularity", "new"), replaced);
+        assert_eq!(
+            with_section(&replaced, "popularity", "evaluate", "new"),
+            replaced
+        );
     }
 
     #[test]
