@@ -1,5 +1,6 @@
 //! Measuring the models: prints every table and writes it into the model card.
 mod popularity;
+mod recordings;
 mod ridge;
 
 use crate::card;
@@ -41,6 +42,8 @@ pub fn run(args: EvaluateArgs) -> Result<ExitCode> {
     if let (Some(check), Some(clips)) = (&args.real_check, &args.labelled_statistics) {
         let section = heads::section(&args.models, check, clips)?;
         publish(&args, "heads", &section)?;
+        let section = recordings::section(&args.models, check, clips)?;
+        publish(&args, "recordings", &section)?;
     }
     Ok(ExitCode::SUCCESS)
 }

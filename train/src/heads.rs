@@ -15,13 +15,13 @@
 
 mod blend;
 mod errors;
-mod evaluate;
+pub mod evaluate;
 mod fitted;
-mod linear;
+pub mod linear;
 mod population;
 mod reference;
 mod segments;
-mod statistics;
+pub mod statistics;
 pub mod tags;
 mod teacher;
 
@@ -282,7 +282,7 @@ fn left_out_errors(
 }
 
 /// The backbone that the manifest in `models` names, and its tags; the manifest may lack all else.
-fn backbone(models: &Path) -> Result<(Backbone, Vec<String>)> {
+pub fn backbone(models: &Path) -> Result<(Backbone, Vec<String>)> {
     let path = models.join(MANIFEST_FILE);
     let manifest: serde_json::Value = serde_json::from_slice(
         &std::fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?,

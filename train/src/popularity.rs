@@ -4,6 +4,7 @@
 pub mod artifact;
 pub mod conformal;
 pub mod fit;
+pub mod half;
 pub mod hearing;
 pub mod knowledge;
 pub mod metrics;
@@ -74,14 +75,14 @@ impl Default for TrainConfig {
             },
             genre_minimum: 10,
             network: NetworkConfig {
-                members: 4,
-                hidden: 96,
+                members: 6,
+                hidden: 112,
                 genre_width: 24,
-                dropout: 0.2,
+                dropout: 0.15,
             },
             fit: FitConfig {
-                epochs: 80,
-                batch_size: 1024,
+                epochs: 56,
+                batch_size: 256,
                 learning_rate: 2e-3,
                 weight_decay: 1e-2,
                 scale_bins: 24,

@@ -27,10 +27,13 @@ const TEACHER_ERROR: [f64; 7] = [0.197, 0.088, 0.153, 0.318, 0.100, 0.071, 0.184
 const CEILING_ERROR: [f64; 7] = [0.132, 0.082, 0.093, 0.041, 0.105, 0.046, 0.139];
 
 /// Recordings with Spotify's values, on which nothing is fitted.
-struct Check {
-    embeddings: Vec<Embedding>,
+pub struct Check {
+    pub embeddings: Vec<Embedding>,
     /// `[recordings, 7]`
     features: Array2<f64>,
+    /// Spotify's values in the order of [`Feature::ALL`].
+    pub spotify: Vec<[Option<f32>; 11]>,
+    pub popularity: Vec<Option<f32>>,
 }
 
 /// The card's section on the heads: `models` holds them, `check` is `real_check.parquet`, `clips`
@@ -126,7 +129,7 @@ pub fn section(models: &Path, check: &Path, clips: &Path) -> Result<String> {
     Ok(text)
 }
 
-fn load(models: &Path) -> Result<Heads> {
+pub fn load(models: &Path) -> Result<Heads> {
     let manifest: serde_json::Value =
         serde_json::from_slice(&std::fs::read(models.join(MANIFEST_FILE))?)?;
     let entry: HeadsEntry = serde_json::from_value(manifest["heads"].clone())
@@ -137,7 +140,7 @@ fn load(models: &Path) -> Result<Heads> {
 }
 
 /// The median of every statistic: on it the statistics' evidence is near zero.
-fn usual_statistics(clips: &LabelledStatistics) -> Statistics {
+pub fn usual_statistics(clips: &LabelledStatistics) -> Statistics {
     let mut values = [0.0; Statistics::WIDTH];
     for (value, column) in values.iter_mut().zip(clips.statistics.columns()) {
         *value = median(column) as f32;
@@ -147,10 +150,11 @@ fn usual_statistics(clips: &LabelledStatistics) -> Statistics {
 
 impl Check {
     /// `channels` are those of the teacher's pools that the backbone has.
-    fn read(path: &Path, channels: &[usize]) -> Result<Self> {
+    pub fn read(path: &Path, channels: &[usize]) -> Result<Self> {
         let file = File::open(path).with_context(|| format!("cannot read {}", path.display()))?;
         let reader = SerializedFileReader::new(file)?;
         let (mut embeddings, mut features) = (Vec::new(), Vec::new());
+        let (mut spotify, mut popularity) = (Vec::new(), Vec::new());
         for row in reader.get_row_iter(None)? {
             let row = row?;
             let columns: HashMap<&str, f64> = row
@@ -177,6 +181,14 @@ impl Check {
                 })
                 .collect();
             if let Some(known) = known {
+                let of_spotify = |name: &str| {
+                    let value = columns.get(format!("spotify_{name}").as_str()).copied();
+                    value
+                        .filter(|value| value.is_finite())
+                        .map(|value| value as f32)
+                };
+                spotify.push(Feature::ALL.map(|feature| of_spotify(feature.name())));
+                popularity.push(of_spotify("popularity"));
                 features.extend(known);
                 embeddings.push(Embedding {
                     logits: (0..).map_while(|at| value("logit", 2, at)).collect(),
@@ -191,10 +203,12 @@ impl Check {
                 features,
             )?,
             embeddings,
+            spotify,
+            popularity,
         })
     }
 
-    fn estimates(&self, heads: &Heads, statistics: &Statistics) -> Result<Array2<f64>> {
+    pub fn estimates(&self, heads: &Heads, statistics: &Statistics) -> Result<Array2<f64>> {
         let mut values = Vec::new();
         for embedding in &self.embeddings {
             values.extend(heads.estimate(embedding, statistics)?.map(f64::from));

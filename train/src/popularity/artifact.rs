@@ -11,6 +11,7 @@ use foretune::popularity::columns::Column;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
+use super::half;
 use super::network::Network;
 
 /// The network as an ONNX graph for any number of songs: inputs `[rows, columns]` and
@@ -34,7 +35,7 @@ pub fn onnx(network: &Network, genre_terms: usize) -> Result<Vec<u8>> {
         &[input.clone(), input],
         |network: &Network, (song, genre): (Tensor<2>, Tensor<2>)| network.forward(song, genre),
     )?;
-    Ok(model.as_bytes().to_vec())
+    half::stored(model.as_bytes())
 }
 
 /// Writes `content` into the models folder and describes it for the manifest.
@@ -100,6 +101,7 @@ mod tests {
             .collect();
         let terms = 5;
         let network = Network::new(&config, Column::COUNT, &bins, terms, &Device::flex());
+        let network = network.rounded();
         let graph = onnx(&network, terms).unwrap();
         let entry = FileEntry::describe("test.onnx", &graph);
         let model = OnnxModel::load_rows(&entry, &graph, &[Column::COUNT, terms]).unwrap();

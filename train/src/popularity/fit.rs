@@ -207,7 +207,7 @@ pub fn fit(plan: &Plan<'_>, songs: &[&Labelled]) -> anyhow::Result<Network> {
         }
     }
     bar.finish();
-    Ok(network.valid())
+    Ok(network.valid().rounded())
 }
 
 /// The network's answers, one row of outputs a song.

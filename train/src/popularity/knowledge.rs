@@ -47,9 +47,9 @@ impl Default for KnowledgeConfig {
                 situation(0.30, &[Year, Duration, Genre, Explicit, Artist]),
             ],
             omission: 0.05,
-            estimated: 0.35,
+            estimated: 0.3,
             unheard: 0.3,
-            incomplete: 0.15,
+            incomplete: 0.12,
         }
     }
 }

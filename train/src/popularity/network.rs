@@ -9,6 +9,8 @@ use burn::tensor::activation::relu;
 use foretune::popularity::LEVELS;
 use serde::{Deserialize, Serialize};
 
+use super::half;
+
 /// The mean, then the quantiles.
 pub const OUTPUTS: usize = 1 + LEVELS.len();
 
@@ -96,6 +98,17 @@ impl Network {
                 || unreachable!("an ensemble has members"),
                 |sum| sum * scale,
             )
+    }
+
+    /// The same with all weights as half precision can hold them.
+    pub fn rounded(mut self) -> Self {
+        self.genre.weight = half::rounded(&self.genre.weight);
+        for member in &mut self.members {
+            for layer in [&mut member.input, &mut member.hidden, &mut member.output] {
+                layer.weight = half::rounded(&layer.weight);
+            }
+        }
+        self
     }
 
     /// Every member's answer apart, on the inner scale of 0..1.
