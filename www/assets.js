@@ -3,6 +3,9 @@
 
 import { asForetuneError, ForetuneError } from "./errors.js";
 
+// What has been fetched and found whole is kept here, under addresses that hold the content's hash.
+const CACHE = "foretune-assets";
+
 /**
  * @param {URL} baseUrl the folder that holds pkg/ and models/
  * @param {(loadedBytes: number, totalBytes: number) => void} onBytes
@@ -10,12 +13,13 @@ import { asForetuneError, ForetuneError } from "./errors.js";
  *   description: object}>} `description` is the parsed manifest
  */
 export async function loadAssets(baseUrl, { onBytes = () => {}, signal } = {}) {
-  const tally = new Tally(onBytes);
+  const loading = new Loading(await openCache(), new Tally(onBytes), signal);
   try {
     const [module, models] = await Promise.all([
-      compile(new URL("pkg/foretune_bg.wasm", baseUrl), tally, signal),
-      loadModels(new URL("models/", baseUrl), tally, signal),
+      loadCore(new URL("pkg/", baseUrl), loading),
+      loadModels(new URL("models/", baseUrl), loading),
     ]);
+    await loading.forgetTheRest();
     return { module, ...models };
   } catch (thrown) {
     if (thrown instanceof WebAssembly.CompileError) {
@@ -29,36 +33,38 @@ export async function loadAssets(baseUrl, { onBytes = () => {}, signal } = {}) {
   }
 }
 
-async function compile(url, tally, signal) {
-  const response = await fetchCounted(url, tally, signal);
-  // Streaming insists on the type; hosts that do not send it are many.
-  const typed = response.headers.get("Content-Type")?.startsWith("application/wasm");
-  return typed && WebAssembly.compileStreaming
-    ? WebAssembly.compileStreaming(response)
-    : WebAssembly.compile(await response.arrayBuffer());
+/** Forgets everything kept, so that the next load fetches it again. */
+export async function forgetAssets() {
+  await globalThis.caches?.delete(CACHE).catch(() => {});
 }
 
-async function loadModels(folder, tally, signal) {
-  // The manifest is small and says which files belong together, so a stale one is never used.
-  const response = await fetchCounted(new URL("manifest.json", folder), tally, signal, "no-cache");
-  const manifest = new Uint8Array(await response.arrayBuffer());
-  let description;
+/** None where storage is denied, or the page is not on a secure origin. */
+async function openCache() {
   try {
-    description = JSON.parse(new TextDecoder().decode(manifest));
-  } catch (thrown) {
-    throw new ForetuneError(
-      "model_incompatible",
-      "The models' manifest is not readable. Reload the page, or restore the models folder.",
-      { cause: thrown },
-    );
+    return await globalThis.caches?.open(CACHE);
+  } catch {
+    return undefined;
   }
+}
+
+async function loadCore(folder, loading) {
+  const { description } = await loading.description(new URL("build.json", folder));
+  const { response, checked } = await loading.file(folder, description.wasm, "application/wasm");
+  // Compiled while it comes; used once it is known to be whole.
+  const compiling = WebAssembly.compileStreaming
+    ? WebAssembly.compileStreaming(response)
+    : response.arrayBuffer().then((bytes) => WebAssembly.compile(bytes));
+  const [module] = await Promise.all([compiling, checked]);
+  return module;
+}
+
+async function loadModels(folder, loading) {
+  const { bytes: manifest, description } = await loading.description(new URL("manifest.json", folder));
   const files = await Promise.all(
-    fileEntries(description).map(async ({ file, bytes, sha256 }) => {
-      const url = new URL(file, folder);
-      // Part of the content's hash in the address: a cache cannot answer with an older model.
-      url.searchParams.set("sha256", sha256.slice(0, 16));
-      const body = await fetchCounted(url, tally, signal, "default", bytes);
-      return [file, new Uint8Array(await body.arrayBuffer())];
+    fileEntries(description).map(async (entry) => {
+      const { response, checked } = await loading.file(folder, entry, "application/octet-stream");
+      const [bytes] = await Promise.all([response.arrayBuffer(), checked]);
+      return [entry.file, new Uint8Array(bytes)];
     }),
   );
   return { manifest, description, files: Object.fromEntries(files) };
@@ -72,22 +78,108 @@ function fileEntries(node, found = []) {
   return found;
 }
 
-/** Fetches, and counts the body's bytes as they come. */
-async function fetchCounted(url, tally, signal, cache = "default", bytes = 0) {
-  tally.expect(url.href, bytes);
-  const response = await fetch(url, { cache, signal, credentials: "same-origin" });
-  if (!response.ok) {
-    throw new Error(`${url.pathname} was answered with status ${response.status}`);
+/** One load: what it fetches, keeps and counts. */
+class Loading {
+  #cache;
+  #tally;
+  #signal;
+  #wanted = new Set();
+
+  constructor(cache, tally, signal) {
+    this.#cache = cache;
+    this.#tally = tally;
+    this.#signal = signal;
   }
-  tally.expect(url.href, bytes || Number(response.headers.get("Content-Length")) || 0);
-  if (!response.body) return response;
-  const counter = new TransformStream({
-    transform(chunk, controller) {
-      tally.add(chunk.byteLength);
-      controller.enqueue(chunk);
-    },
-  });
-  return new Response(response.body.pipeThrough(counter), { headers: response.headers });
+
+  /** A small JSON file that says which others belong together, so a stale one is never used. */
+  async description(url) {
+    const response = await this.#fetch(url, { cache: "no-cache" });
+    const bytes = new Uint8Array(await response.arrayBuffer());
+    try {
+      return { bytes, description: JSON.parse(new TextDecoder().decode(bytes)) };
+    } catch (thrown) {
+      throw new ForetuneError(
+        "model_incompatible",
+        `${url.pathname} is not readable. Reload the page, or restore the file.`,
+        { cause: thrown },
+      );
+    }
+  }
+
+  /**
+   * A file whose content is known by its hash: as it was kept, or fetched, checked and kept.
+   * @returns {Promise<{response: Response, checked: Promise<void>}>}
+   */
+  async file(folder, { file, bytes, sha256 }, type) {
+    const url = new URL(file, folder);
+    // Part of the content's hash in the address: no cache can answer with an older file.
+    url.searchParams.set("sha256", sha256.slice(0, 16));
+    this.#wanted.add(url.href);
+    this.#tally.expect(url.href, bytes);
+    const kept = await this.#cache?.match(url.href).catch(() => undefined);
+    if (kept) {
+      this.#tally.add(bytes);
+      return { response: kept, checked: Promise.resolve() };
+    }
+    const fetched = await this.#fetch(url, {}, bytes);
+    const headers = { "Content-Type": type };
+    const response = new Response(fetched.body, { headers });
+    const checked = this.#checkAndKeep(url, response.clone(), headers, file, sha256);
+    // Whoever waits for it hears of it; unless the transfer fails first.
+    checked.catch(() => {});
+    return { response, checked };
+  }
+
+  async #checkAndKeep(url, response, headers, file, sha256) {
+    const content = await response.arrayBuffer();
+    await checkContent(file, content, sha256);
+    // A full disk is no reason to fail.
+    this.#cache?.put(url.href, new Response(content, { headers })).catch(() => {});
+  }
+
+  /** Drops what earlier versions kept under the same folders. */
+  async forgetTheRest() {
+    try {
+      const folders = [...this.#wanted].map((href) => href.slice(0, href.lastIndexOf("/") + 1));
+      for (const request of (await this.#cache?.keys()) ?? []) {
+        const ours = folders.some((folder) => request.url.startsWith(folder));
+        if (ours && !this.#wanted.has(request.url)) await this.#cache.delete(request);
+      }
+    } catch {
+      // Old files take room, no more.
+    }
+  }
+
+  /** Fetches, and counts the body's bytes as they come. */
+  async #fetch(url, options, bytes = 0) {
+    this.#tally.expect(url.href, bytes);
+    const response = await fetch(url, { signal: this.#signal, credentials: "same-origin", ...options });
+    if (!response.ok) {
+      throw new Error(`${url.pathname} was answered with status ${response.status}`);
+    }
+    this.#tally.expect(url.href, bytes || Number(response.headers.get("Content-Length")) || 0);
+    if (!response.body) return response;
+    const tally = this.#tally;
+    const counter = new TransformStream({
+      transform(chunk, controller) {
+        tally.add(chunk.byteLength);
+        controller.enqueue(chunk);
+      },
+    });
+    return new Response(response.body.pipeThrough(counter), { headers: response.headers });
+  }
+}
+
+/** Refuses what is not the named content. Without a secure origin only the core checks models. */
+async function checkContent(file, content, sha256) {
+  if (!globalThis.crypto?.subtle) return;
+  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", content));
+  const actual = Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  if (actual === sha256) return;
+  throw new ForetuneError(
+    "model_integrity",
+    `${file} is damaged or has been changed (SHA-256 ${actual} instead of ${sha256}). Reload the page; if that does not help, publish the file again.`,
+  );
 }
 
 /** Bytes expected and come, over all files. */

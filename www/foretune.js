@@ -59,7 +59,7 @@
  */
 
 import { analyze } from "./analysis.js";
-import { loadAssets } from "./assets.js";
+import { forgetAssets, loadAssets } from "./assets.js";
 import { abortable, asForetuneError, ForetuneError } from "./errors.js";
 import { readSong } from "./song-input.js";
 import { WorkerPool } from "./worker-pool.js";
@@ -133,6 +133,8 @@ export class Foretune {
       await abortable(Promise.all([instance, pool.prepare()]), signal);
     } catch (thrown) {
       pool.dispose();
+      // Kept files that are no longer whole must not be met again.
+      if (thrown?.code?.startsWith("model_")) await forgetAssets();
       throw asForetuneError(thrown);
     }
     const { description, files } = assets;

@@ -1,6 +1,7 @@
 // The folders that are served to the browser.
 
-import { cp, mkdtemp } from "node:fs/promises";
+import { createHash } from "node:crypto";
+import { cp, mkdtemp, readFile, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -20,5 +21,17 @@ export async function standInSite() {
   const folder = await mkdtemp(join(tmpdir(), "foretune-stand-in-"));
   await cp(WWW, folder, { recursive: true });
   await cp(STAND_IN, folder, { recursive: true });
+  const described = async (path) => {
+    const content = await readFile(join(folder, path));
+    return { bytes: content.length, sha256: createHash("sha256").update(content).digest("hex") };
+  };
+  const wasm = { file: "foretune_bg.wasm", ...(await described("pkg/foretune_bg.wasm")) };
+  await writeFile(join(folder, "pkg/build.json"), JSON.stringify({ wasm }));
+  const path = join(folder, "models/manifest.json");
+  const manifest = JSON.parse(await readFile(path, "utf8"));
+  for (const entry of [manifest.popularity, manifest.reference]) {
+    Object.assign(entry, await described(`models/${entry.file}`));
+  }
+  await writeFile(path, JSON.stringify(manifest));
   return folder;
 }

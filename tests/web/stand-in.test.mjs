@@ -2,7 +2,7 @@
 // cannot be made to do: the core is a stand-in that does what the genre says.
 
 import assert from "node:assert/strict";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, beforeEach, test } from "node:test";
@@ -339,4 +339,39 @@ test("what cannot be loaded is said in words, and trying again mends it", async 
   await page.run(`element.setAttribute("base-url", arguments[0])`, server.url);
   await page.click(".stage button.primary");
   assert.equal((await page.answered()).phase, "ready");
+});
+
+test("models and core are fetched once, and what is damaged is refused by name until it is mended", async () => {
+  const load = `
+    const load = async () => {
+      const before = performance.getEntriesByType("resource").length;
+      const code = await codeOf(Foretune.load().then((foretune) => foretune.dispose()));
+      const fetched = performance.getEntriesByType("resource").slice(before)
+        .map(({ name }) => new URL(name).pathname.split("/").pop())
+        .filter((name) => /wasm$|onnx$/.test(name));
+      return { code, fetched: fetched.sort() };
+    };`;
+  const [first, second, kept] = await inPage(`
+    ${load}
+    await caches.delete("foretune-assets");
+    performance.clearResourceTimings();
+    const answers = [await load(), await load()];
+    const cache = await caches.open("foretune-assets");
+    await cache.put("pkg/an-older-core.wasm", new Response("old"));
+    await load();
+    return [...answers, (await cache.keys()).map(({ url }) => new URL(url).pathname).sort()];`);
+  assert.deepEqual(first, { code: "answered", fetched: ["foretune_bg.wasm", "stand-in.onnx"] });
+  assert.deepEqual(second, { code: "answered", fetched: [] });
+  assert.deepEqual(kept, ["/models/stand-in-reference.json", "/models/stand-in.onnx", "/pkg/foretune_bg.wasm"]);
+
+  const model = join(site, "models/stand-in.onnx");
+  const whole = await readFile(model);
+  await writeFile(model, Buffer.from(whole).fill(0, 0, 1));
+  const refused = await inPage(`
+    await caches.delete("foretune-assets");
+    return Foretune.load().then(() => "answered", ({ code, message }) => [code, message]);`);
+  assert.equal(refused[0], "model_integrity");
+  assert.match(refused[1], /stand-in\.onnx is damaged/);
+  await writeFile(model, whole);
+  assert.equal((await inPage(`${load} return load();`)).code, "answered");
 });

@@ -2,6 +2,7 @@
 
 mod setup;
 mod site;
+mod size;
 mod test;
 
 use std::ffi::OsString;
@@ -10,6 +11,8 @@ use std::process::Command;
 
 use anyhow::{Context as _, bail};
 use clap::Parser;
+
+use site::Profile;
 
 #[derive(Parser)]
 #[command(name = "cargo xtask", about = "Builds, serves and tests Foretune")]
@@ -26,6 +29,10 @@ enum Task {
     Setup,
     /// Assemble the static site and print its folder
     Site,
+    /// Assemble the site as it is published, small and fast, and print its folder
+    Dist,
+    /// Print what every file of the published site weighs, and fail over budget
+    Size,
     /// Run a wasm test binary in Node; cargo calls this
     #[command(hide = true)]
     WasmTestRunner {
@@ -39,7 +46,7 @@ fn main() -> anyhow::Result<()> {
         Task::Serve { port } => {
             setup::wasm_target()?;
             setup::node()?;
-            let site = site::assemble()?;
+            let site = site::assemble(Profile::Web)?;
             run(Command::new("node")
                 .arg(root().join("xtask/serve.mjs"))
                 .arg(site)
@@ -49,8 +56,17 @@ fn main() -> anyhow::Result<()> {
         Task::Setup => setup::all(),
         Task::Site => {
             setup::wasm_target()?;
-            println!("{}", site::assemble()?.display());
+            println!("{}", site::assemble(Profile::Web)?.display());
             Ok(())
+        }
+        Task::Dist => {
+            setup::wasm_target()?;
+            println!("{}", site::assemble(Profile::Dist)?.display());
+            Ok(())
+        }
+        Task::Size => {
+            setup::wasm_target()?;
+            size::check(&site::assemble(Profile::Dist)?)
         }
         Task::WasmTestRunner { args } => {
             let name = OsString::from("wasm-bindgen-test-runner");

@@ -5,13 +5,41 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
+use sha2::{Digest as _, Sha256};
 
 use crate::setup::WASM_TARGET;
 use crate::{cargo, root, run, target_dir};
 
+/// How the core is built.
+#[derive(Clone, Copy)]
+pub enum Profile {
+    /// Soon, for trying out and for tests.
+    Web,
+    /// Small and fast, for publishing; takes minutes.
+    Dist,
+}
+
+impl Profile {
+    /// Cargo's name for it.
+    fn name(self) -> &'static str {
+        match self {
+            Self::Web => "web",
+            Self::Dist => "dist",
+        }
+    }
+
+    /// Folder of the site, below the target folder.
+    fn folder(self) -> &'static str {
+        match self {
+            Self::Web => "www",
+            Self::Dist => "dist-www",
+        }
+    }
+}
+
 /// Builds the wasm package and lays out the site; gives its folder.
-pub fn assemble() -> anyhow::Result<PathBuf> {
-    let site = target_dir().join("www");
+pub fn assemble(profile: Profile) -> anyhow::Result<PathBuf> {
+    let site = target_dir().join(profile.folder());
     run(cargo().args([
         "build",
         "--package",
@@ -20,7 +48,7 @@ pub fn assemble() -> anyhow::Result<PathBuf> {
         "--target",
         WASM_TARGET,
         "--profile",
-        "web",
+        profile.name(),
     ]))?;
     // A file that left the sources must not stay in the site.
     if site.exists() {
@@ -29,17 +57,18 @@ pub fn assemble() -> anyhow::Result<PathBuf> {
     copy_folder(&root().join("www"), &site)?;
     let wasm = target_dir()
         .join(WASM_TARGET)
-        .join("web")
+        .join(profile.name())
         .join("foretune.wasm");
-    bind(&wasm, &site.join("pkg"))?;
+    bind(&wasm, &site.join("pkg"), profile)?;
+    describe(&site.join("pkg"))?;
     copy_models(&root().join("models"), &site.join("models"))?;
     Ok(site)
 }
 
 /// Generates the JavaScript side of `wasm` into `out`. The generator is a dependency of this
 /// package, so Cargo.lock alone decides that it fits the library.
-fn bind(wasm: &Path, out: &Path) -> anyhow::Result<()> {
-    let args: [OsString; 8] = [
+fn bind(wasm: &Path, out: &Path, profile: Profile) -> anyhow::Result<()> {
+    let mut args: Vec<OsString> = vec![
         "wasm-bindgen".into(),
         "--target".into(),
         "web".into(),
@@ -49,7 +78,25 @@ fn bind(wasm: &Path, out: &Path) -> anyhow::Result<()> {
         out.into(),
         wasm.into(),
     ];
+    if matches!(profile, Profile::Dist) {
+        args.extend(["--remove-name-section", "--remove-producers-section"].map(OsString::from));
+    }
     wasm_bindgen_cli::wasm_bindgen::run_cli_with_args(args)
+}
+
+/// Says of the core what the manifest says of the models: its bytes and their hash, by which pages
+/// check it and keep it.
+fn describe(package: &Path) -> anyhow::Result<()> {
+    let file = "foretune_bg.wasm";
+    let content = fs::read(package.join(file))?;
+    let sha256: String = Sha256::digest(&content)
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    let build = serde_json::json!({
+        "wasm": { "file": file, "bytes": content.len(), "sha256": sha256 },
+    });
+    Ok(fs::write(package.join("build.json"), build.to_string())?)
 }
 
 /// The manifest, what it names, and the notices that must travel with it.

@@ -32,7 +32,7 @@ fn wasm() -> anyhow::Result<()> {
 
 /// The page in real browsers, beside the native program on the same songs.
 fn browsers() -> anyhow::Result<()> {
-    let site = site::assemble()?;
+    let site = site::assemble(site::Profile::Web)?;
     let train = setup::training_binary()?;
     run(Command::new("node")
         // Without names, Node finds every *.test.mjs in the folder.
