@@ -14,11 +14,13 @@ use crate::container::Container;
 use crate::engine::{Engine, Measurements};
 use crate::error::{Error, truncation_warning};
 use crate::features::Features;
+use crate::genre::GenreGroup;
 use crate::mel::MelConfig;
 use crate::model::{Manifest, ModelFiles};
 use crate::popularity::Context;
 use crate::popularity::heard::Heard;
 use crate::prediction::{SpectrogramImage, Waveform};
+use crate::reference;
 
 type JsResult<T> = Result<T, JsValue>;
 
@@ -34,6 +36,19 @@ fn start() {
 #[wasm_bindgen(js_name = check_file_size)]
 pub fn check_file_bytes(bytes: f64) -> JsResult<()> {
     check_file_size(bytes as u64).map_err(to_js_error)
+}
+
+/// The group of a genre as anyone may write it, as `reference.json` names it; undefined for a name
+/// nothing is known of.
+#[wasm_bindgen]
+pub fn genre_group(genre: &str) -> Option<String> {
+    GenreGroup::of(genre).map(|group| group.name().to_owned())
+}
+
+/// The era of a release year, as `reference.json` names it.
+#[wasm_bindgen]
+pub fn era(year: f32) -> String {
+    reference::era(year).to_owned()
 }
 
 /// Decodes a file through the Web Audio API, which exists on a page's main thread only.

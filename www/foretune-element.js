@@ -6,7 +6,8 @@
  *
  * Attributes: `demo-src` (a song to try it with), `base-url` (the folder of pkg/ and models/),
  * `loading` (`eager`, the default: get ready once the page has been painted; `lazy`: with the first
- * song), `lang`, `theme` (`light` or `dark`; the reader's own choice without it).
+ * song), `remember` (keep what is known of the songs on this device), `lang`, `theme` (`light` or
+ * `dark`; the reader's own choice without it).
  *
  * Events, bubbling and crossing shadow roots: `foretune-phase` (detail `{phase}`), `foretune-result`
  * (detail `{name, result}`), `foretune-error` (detail `{name, error}`).
@@ -16,7 +17,9 @@ import { asForetuneError } from "./errors.js";
 import { messagesFor } from "./messages.js";
 import { acquireEngine } from "./shared-engine.js";
 import { h } from "./view/dom.js";
+import { rememberContext, rememberedContext } from "./remembered.js";
 import { inWords } from "./view/estimate.js";
+import { Forecast } from "./view/forecast.js";
 import { ResultView } from "./view/result.js";
 import { Stage } from "./view/stage.js";
 import { elementStyles } from "./view/styles.js";
@@ -74,10 +77,14 @@ export class ForetunePredictor extends HTMLElement {
 
   set context(context) {
     this.#context = { ...context };
+    if (this.hasAttribute("remember")) rememberContext(this.#context);
   }
 
   connectedCallback() {
-    if (!this.#frame) this.#build();
+    if (!this.#frame) {
+      this.#build();
+      if (this.hasAttribute("remember")) this.#context = { ...rememberedContext(), ...this.#context };
+    }
     if (this.getAttribute("loading") !== "lazy") this.#afterFirstPaint(() => this.#prepare());
   }
 
@@ -117,7 +124,7 @@ export class ForetunePredictor extends HTMLElement {
           if (job === this.#job) this.#showProgress(progress);
         },
       });
-      if (job === this.#job) this.#showResult(name, result, foretune);
+      if (job === this.#job) this.#showResult({ name, source: playable(input) }, result, foretune);
     } catch (thrown) {
       if (job === this.#job) this.#showError(name, asForetuneError(thrown));
     }
@@ -218,58 +225,42 @@ export class ForetunePredictor extends HTMLElement {
     if (this.#phase === "loading") this.#stage.progress(this.#t.phases.loading, fraction < 1 ? fraction : null);
   }
 
-  #showProgress({ phase, stage, fraction }) {
+  #showProgress({ phase, stage, fraction, estimate }) {
     this.#enter(phase);
+    if (estimate) this.#stage.firstEstimate(this.#t.firstEstimate(inWords(estimate, this.#t)));
     this.#stage.progress(this.#t.phases[stage ?? phase] ?? this.#t.phases.decoding, fraction);
   }
 
-  #showResult(name, result, foretune) {
+  #showResult({ name, source }, result, foretune) {
     const t = this.#t;
     this.#result = result;
     this.#stage.idle();
-    let latest = null;
-    let soundAlone = Object.keys(this.#context).length === 0 ? result.popularity : null;
-    const changeContext = async (context) => {
-      this.#context = context;
-      latest?.abort();
-      const asked = new AbortController();
-      latest = asked;
-      const ask = (known) =>
-        foretune.predictFeatures(result.features, known, {
-          durationSeconds: result.duration_seconds,
-          heard: result.heard,
-        });
-      try {
-        soundAlone ??= await ask({});
-        const popularity = Object.keys(context).length === 0 ? soundAlone : await ask(context);
-        if (asked.signal.aborted || this.#result !== result) return;
-        result.popularity = popularity;
-        this.#view.updateEstimate(popularity, context, soundAlone);
-        this.#status.textContent = t.announceReady({ name, ...inWords(popularity, t) });
-      } catch (thrown) {
-        if (!asked.signal.aborted && this.#result === result) this.#showError(name, asForetuneError(thrown));
-      }
+    const announce = (popularity) => {
+      this.#status.textContent = t.announceReady({ name, ...inWords(popularity, t) });
     };
     this.#view = new ResultView(
-      {
-        name,
-        result,
-        context: this.#context,
-        genres: foretune.genres,
-        referenceCounts: foretune.referenceCounts,
-      },
+      { name, result, source, context: this.#context, forecast: new Forecast(foretune, result) },
+      { genres: foretune.genres, population: (context) => foretune.population(context) },
       {
         another: () => {
           this.reset();
           this.#stage.focus();
         },
-        changeContext,
+        contextChanged: (context, popularity) => {
+          if (this.#result !== result) return;
+          this.context = context;
+          result.popularity = popularity;
+          announce(popularity);
+        },
+        failed: (thrown) => {
+          if (this.#result === result) this.#showError(name, asForetuneError(thrown));
+        },
       },
       t,
     );
     this.#frame.append(this.#view.element);
     this.#enter("ready");
-    this.#status.textContent = t.announceReady({ name, ...inWords(result.popularity, t) });
+    announce(result.popularity);
     this.#view.focus();
     this.#emit("foretune-result", { name, result });
   }
@@ -305,6 +296,11 @@ export class ForetunePredictor extends HTMLElement {
   #emit(name, detail) {
     this.dispatchEvent(new CustomEvent(name, { detail, bubbles: true, composed: true }));
   }
+}
+
+/** What an audio element could play `input` from. */
+function playable(input) {
+  return input instanceof Blob || typeof input === "string" || input instanceof URL ? input : null;
 }
 
 /** A file's name as a song's: without the extension. */

@@ -61,6 +61,7 @@
 import { analyze } from "./analysis.js";
 import { forgetAssets, loadAssets } from "./assets.js";
 import { abortable, asForetuneError, ForetuneError } from "./errors.js";
+import { Reference } from "./reference.js";
 import { readSong } from "./song-input.js";
 import { WorkerPool } from "./worker-pool.js";
 
@@ -138,7 +139,8 @@ export class Foretune {
       throw asForetuneError(thrown);
     }
     const { description, files } = assets;
-    const reference = JSON.parse(new TextDecoder().decode(files[description.reference.file]));
+    const tables = JSON.parse(new TextDecoder().decode(files[description.reference.file]));
+    const reference = new Reference(tables, core);
     return new Foretune(core, pool, { loadedBytes, stallSeconds, description, reference });
   }
 
@@ -155,9 +157,13 @@ export class Foretune {
       .map((term) => term.slice(1));
   }
 
-  /** How many of the songs that percentiles are taken among have each whole popularity, 0 to 100. */
-  get referenceCounts() {
-    return this.#reference.popularity.counts;
+  /**
+   * The songs that one of which `context` is known is best compared with.
+   * @param {Context} [context]
+   * @returns {import("./reference.js").Population}
+   */
+  population(context = {}) {
+    return this.#reference.population(context);
   }
 
   /**

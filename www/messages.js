@@ -32,8 +32,37 @@ const ENGLISH = {
   outOfHundred: "of 100",
   intervalLabel: "8 in 10 songs like it",
   interval: ({ low, high }) => `${low} to ${high}`,
-  percentile: ({ percent }) =>
-    `The middle of the forecast is higher than ${percent} of the songs Foretune learned from.`,
+  percentile: ({ percent, population }) => `The middle of the forecast is higher than ${percent} of ${population}.`,
+  everySong: "all songs it learned from",
+  songsOfGenre: ({ genre }) => `${genre} songs it learned from`,
+  songsOfEra: ({ era }) => `songs from ${era} it learned from`,
+  genreGroups: {
+    pop: "pop",
+    rock: "rock",
+    metal: "metal",
+    punk: "punk",
+    hip_hop: "hip-hop",
+    rnb_soul: "R&B and soul",
+    electronic: "electronic",
+    latin: "Latin",
+    country: "country",
+    folk: "folk",
+    jazz_blues: "jazz and blues",
+    classical: "classical",
+    reggae: "reggae",
+    east_asia: "East Asian",
+    south_asia: "South Asian",
+    world: "world music",
+    mood: "mood and ambient",
+    spoken: "spoken",
+  },
+  eras: {
+    before_1980: "before 1980",
+    "1980_1999": "1980 to 1999",
+    "2000_2014": "2000 to 2014",
+    "2015_on": "2015 on",
+  },
+  standing: ({ percent, population }) => `Higher than in ${percent} of ${population}.`,
   trust: ({ low, high }) =>
     `Out of ten songs that sound like this one, about eight land between ${low} and ${high} on Spotify’s scale. Sound explains only a small part of that; who you are and how you release it matters more.`,
   trustKnown: ({ low, high }) =>
@@ -43,7 +72,6 @@ const ENGLISH = {
   scaleAlternative: ({ low, estimate, high }) =>
     `Scale from 0 to 100. The forecast’s middle is ${estimate}; 80 % of it lies between ${low} and ${high}.`,
   scaleThis: "this song",
-  scaleReference: "all songs it learned from",
   scaleLow: "unheard",
   scaleHigh: "everywhere",
 
@@ -58,14 +86,46 @@ const ENGLISH = {
   contextUsual: "Your songs usually score",
   contextOthers: "Over how many songs",
   contextClear: "Clear",
+  effect: ({ points }) => `${points} points`,
 
-  spectrogramTitle: "What it heard",
+  firstEstimate: ({ estimate }) => `First impression: about ${estimate}`,
+
+  timelineTitle: "Over time",
+  timelineHint: "What each passage alone would be given, what the network saw, and the sound itself.",
+  play: "Play",
+  pause: "Pause",
+  clock: ({ at, of }) => `${at} / ${of}`,
+  seek: "Position in the song",
+  playClip: ({ seconds }) => `Play the strongest ${seconds} s`,
+  clip: ({ from, to, seconds }) =>
+    `The model rates ${from} to ${to} highest of any ${seconds} seconds: your clip for a teaser.`,
+  curveAlternative: ({ lowest, lowestAt, highest, highestAt }) =>
+    `Passages are given from ${lowest} (around ${lowestAt}) to ${highest} (around ${highestAt}).`,
+  waveform: "Waveform",
   spectrogramAlternative: ({ duration, loudest, balance }) =>
     `Mel spectrogram of ${duration}: fullest around ${loudest}, with most of the energy in the ${balance}.`,
   spectrogramBands: ["low end", "mid range", "high end"],
   spectrogramQuiet: "quiet",
   spectrogramLoud: "loud",
   spectrogramPitch: "low to high, bottom to top",
+
+  contributionsTitle: "What moves the forecast",
+  contributionsHint:
+    "Shapley values: how many points each feature adds on average, over every order in which the model could learn of it. They describe the model, not causes.",
+  contributionsStart: ({ average }) => `A song of which nothing is known: ${average}.`,
+  contributionsContext: "Genre and era it hears, length, and what you told it",
+  contributionsSum: ({ estimate }) => `Together: ${estimate}.`,
+
+  whatIfTitle: "What if",
+  whatIfHint:
+    "Move a slider and the forecast follows. These are associations among songs that exist, not advice: changing a song does not make it one of those.",
+  whatIfReset: "Back to the song",
+  whatIfYear: "Release year",
+  whatIfGenre: "Genre",
+  whatIfGenreKept: "As above",
+  whatIfUnknown: "not given",
+  whatIfSame: "as the song is",
+  whatIfChange: ({ change }) => `${change} points against the song as it is`,
 
   measuresTitle: "Measured from the signal",
   tempoTitle: "Tempo",
@@ -94,6 +154,7 @@ const ENGLISH = {
     `Keep true peaks under ${limit} dBTP, or the encoded stream may clip.`,
 
   featuresTitle: "Estimated from the sound",
+  featuresHint: ({ population }) => `The brackets hold the middle half of ${population}.`,
   features: {
     danceability: ["Danceability", "How steady and strong the beat is for dancing."],
     energy: ["Energy", "Intensity: fast, loud and dense music scores high."],
@@ -103,6 +164,8 @@ const ENGLISH = {
     liveness: ["Liveness", "How likely an audience can be heard."],
     speechiness: ["Speechiness", "How much is spoken: rap in the middle, pure talk near the top."],
   },
+
+  otherFeatures: { tempo: "Tempo", key: "Key", mode: "Mode", loudness: "Loudness" },
 
   tagsTitle: "Words the network would use",
   tagsHint: "How sure it is that listeners would tag the song so.",
@@ -155,13 +218,32 @@ export function messagesFor(language) {
       ...style,
     });
   const [whole, tenths, percent] = [number(0), number(1), number(0, { style: "percent" })];
+  const signed = number(1, { signDisplay: "exceptZero" });
+  const words = known ? LANGUAGES[base] : ENGLISH;
   // The typographic minus lines up with digits; screen readers say it.
   const minus = (text) => text.replace("-", "−");
   return {
-    ...(known ? LANGUAGES[base] : ENGLISH),
+    ...words,
     whole: (value) => minus(whole.format(value)),
     tenths: (value) => minus(tenths.format(value)),
     percent: (share) => percent.format(share),
+    population: ({ genreGroup, era }) =>
+      genreGroup
+        ? words.songsOfGenre({ genre: words.genreGroups[genreGroup] })
+        : era
+          ? words.songsOfEra({ era: words.eras[era] })
+          : words.everySong,
+    /** A change, with its sign; nothing is neither up nor down. */
+    signed: (change) => minus(signed.format(change)),
+    featureName: (name) => words.features[name]?.[0] ?? words.otherFeatures[name],
+    featureValue: (name, features) => {
+      const value = features[name];
+      if (name === "key") return words.notes[value];
+      if (name === "mode") return words.modes[value];
+      if (name === "loudness") return `${minus(tenths.format(value))}\u00a0dB`;
+      if (name === "tempo") return `${whole.format(value)}\u00a0${words.tempoUnit}`;
+      return percent.format(value);
+    },
     list: (items) => new Intl.ListFormat(locale, { type: "disjunction" }).format(items),
     time: (seconds) => {
       const rounded = Math.round(seconds);

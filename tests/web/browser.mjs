@@ -121,6 +121,15 @@ export class PredictorPage {
     return this.#inPage("element.shadowRoot.querySelector(arguments[0]).click()", selector);
   }
 
+  /** Clicks as a person does, which some things ask for, such as playing sound. */
+  async press(selector) {
+    const element = await this.driver.findElement(By.css("foretune-predictor"));
+    const root = await element.getShadowRoot();
+    const target = await root.findElement(By.css(selector));
+    await this.driver.executeScript("arguments[0].scrollIntoView({ block: 'center', behavior: 'instant' })", target);
+    await target.click();
+  }
+
   run(script, ...args) {
     return this.#inPage(script, ...args);
   }

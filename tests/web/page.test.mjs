@@ -113,6 +113,23 @@ test("what is known beside the sound is answered for the same features", async (
   );
 });
 
+test("the contributions that are shown add up to the forecast, and the curve has a point a window", async () => {
+  const { result } = await page.answerTo(demo);
+  await page.until("the contributions are there", 10_000, async () => (await page.text(".contribution")).length === 12);
+  const { start, end, points } = await page.run(`
+    const root = element.shadowRoot;
+    const number = (selector) => parseFloat(root.querySelector(selector).textContent.match(/[\\d.]+(?=\\.$)/)[0]);
+    return {
+      start: number(".contributions-start"),
+      end: number(".contributions-sum"),
+      points: [...root.querySelectorAll(".contribution")].map(({ dataset }) => Number(dataset.points)),
+    };`);
+  assert.ok(Math.abs(end - result.popularity.p50) <= 0.05, `${end} is shown for ${result.popularity.p50}`);
+  const sum = start + points.reduce((total, value) => total + value, 0);
+  assert.ok(Math.abs(sum - result.popularity.p50) < 0.1, `${sum} for ${result.popularity.p50}`);
+  assert.equal(result.windows.length, Math.ceil(result.duration_seconds / 2.992));
+});
+
 test("mono at 48 kHz is a song as well as stereo at 44.1 kHz", async () => {
   for (const [channels, rate] of [[1, 48_000], [2, 44_100], [2, 22_050]]) {
     const samples = tune(6, rate);

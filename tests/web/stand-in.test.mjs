@@ -73,31 +73,6 @@ test("a result shows its number, interval, features, tags, key, tempo and loudne
   assert.deepEqual(await consoleErrors(browser.driver), []);
 });
 
-test("what is known of a song changes its forecast at once, and can be taken back", async () => {
-  await page.answerTo(song);
-  const type = (name, value) =>
-    page.run(
-      `const control = element.shadowRoot.querySelector("#context-" + arguments[0]);
-       control.value = arguments[1];
-       control.dispatchEvent(new Event("input", { bubbles: true }));`,
-      name,
-      value,
-    );
-  const shows = (number) =>
-    page.until(`the forecast is ${number}`, 5_000, async () => (await page.text(".number-value"))[0] === number);
-  assert.deepEqual(await page.text(".number-value"), ["34"]);
-  assert.deepEqual(
-    await page.run("return [...element.shadowRoot.querySelectorAll('option')].map(({ value }) => value)"),
-    ["pop", "rock", "dance", "", "false", "true"],
-  );
-  await type("usual", "70");
-  await shows("59");
-  assert.match((await page.text(".without-context"))[0], /From the sound alone: 34/);
-  await type("usual", "700");
-  await shows("34");
-  assert.deepEqual(await page.text(".without-context"), []);
-});
-
 test("a name is shown as text, whatever it holds", async () => {
   await page.run(
     "element.predict({ channels: [new Float32Array(44100 * 4)], sampleRate: 44100 }, { name: '<img src=x onerror=alert(1)>' })",

@@ -1,6 +1,6 @@
 // Building elements without HTML strings, so that nothing a file or a song is called can inject markup.
 
-/** `h("p", { class: "note", onclick }, "text", child, null)`; a property that is null is left out. */
+/** `h("p", { class: "note", onclick }, "text", child, null)`; what is null or false is left out. */
 export function h(tag, properties, ...children) {
   return build(document.createElement(tag), properties, children);
 }
@@ -17,7 +17,7 @@ function build(element, properties, children) {
     else if (name === "vars") setVars(element, value);
     else element.setAttribute(name, value === true ? "" : value);
   }
-  element.append(...children.flat().filter((child) => child !== null && child !== undefined));
+  element.append(...children.flat().filter((child) => child !== null && child !== undefined && child !== false));
   return element;
 }
 

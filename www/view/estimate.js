@@ -1,5 +1,6 @@
 // The number, its 80 % interval, and the shape of the whole predicted distribution.
 
+import { shareOfSongsBelow } from "../reference.js";
 import { h, setVars, svg } from "./dom.js";
 
 const WIDTH = 400;
@@ -14,10 +15,11 @@ const SMOOTHING = 3.5;
  * @param {import("../foretune.js").Popularity} answer.popularity
  * @param {boolean} answer.informed by more than the sound
  * @param {import("../foretune.js").Popularity} [answer.withoutContext] shown for comparison
- * @param {number[]} referenceCounts of songs by whole points of popularity, drawn behind
+ * @param {import("../reference.js").Population} population drawn behind
  */
-export function estimateView({ popularity, informed, withoutContext }, referenceCounts, t) {
+export function estimateView({ popularity, informed, withoutContext }, population, t) {
   const words = inWords(popularity, t);
+  const below = shareOfSongsBelow(population.popularityCounts, popularity.p50);
   return h(
     "section",
     { class: "card estimate", part: "card estimate", "aria-labelledby": "estimate-title" },
@@ -40,11 +42,11 @@ export function estimateView({ popularity, informed, withoutContext }, reference
         h("span", { class: "interval-value" }, t.interval(words)),
       ),
     ),
-    scaleView(popularity, referenceCounts, words, t),
+    scaleView(popularity, population, words, t),
     h(
       "div",
       { class: "estimate-words" },
-      h("p", { class: "percentile" }, t.percentile({ percent: t.percent(popularity.percentile / 100) })),
+      h("p", { class: "percentile" }, t.percentile({ percent: t.percent(below), population: t.population(population) })),
       h(
         "div",
         { class: "trust-words" },
@@ -60,10 +62,10 @@ export function inWords({ p10, p50, p90 }, t) {
   return { low: t.whole(p10), estimate: t.whole(p50), high: t.whole(p90) };
 }
 
-function scaleView(popularity, referenceCounts, words, t) {
+function scaleView(popularity, population, words, t) {
   const { p10, p50, p90 } = popularity;
   const predicted = densityOf(cumulativeOf(popularity.quantiles));
-  const among = densityOf(cumulativeOfCounts(referenceCounts));
+  const among = densityOf(cumulativeOfCounts(population.popularityCounts));
   const top = Math.max(...predicted, ...among);
   const [heights, reference] = [predicted, among].map((density) => density.map((height) => height / top));
   const marker = (name, at, label) =>
@@ -96,7 +98,7 @@ function scaleView(popularity, referenceCounts, words, t) {
       "div",
       { class: "scale-legend" },
       h("span", { class: "legend-this" }, t.scaleThis),
-      h("span", { class: "legend-reference" }, t.scaleReference),
+      h("span", { class: "legend-reference" }, t.population(population)),
     ),
   );
   setVars(scale, { low: p10, high: p90 });

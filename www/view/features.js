@@ -1,14 +1,19 @@
 // The seven features that the heads estimate, each on 0 to 1, and the tags behind them.
 
+import { shareBelow } from "../reference.js";
 import { card, h } from "./dom.js";
 
 const SHOWN_TAGS = 10;
 
-export function featuresView(features, t) {
+/** Where a quarter and three quarters of the songs lie among the listed percentiles. */
+const QUARTERS = [5, 15];
+
+/** @param {import("../reference.js").Population} population that the song is compared with */
+export function featuresView(features, population, t) {
   return card(
     "features",
     t.featuresTitle,
-    null,
+    t.featuresHint({ population: t.population(population) }),
     h(
       "dl",
       { class: "bars" },
@@ -21,13 +26,24 @@ export function featuresView(features, t) {
             "dd",
             { class: "bar-value" },
             h("span", { class: "bar-number" }, t.percent(features[name])),
-            h("span", { class: "bar", vars: { share: features[name] } }),
+            h("span", { class: "bar", vars: barOf(features[name], population.featurePercentiles[name]) }),
           ),
-          h("dd", { class: "bar-definition" }, definition),
+          h("dd", { class: "bar-definition" }, definition, " ", h("span", { class: "standing" }, standingOf(name, features, population, t))),
         ),
       ),
     ),
   );
+}
+
+function barOf(value, percentiles) {
+  const [quarter, threeQuarters] = QUARTERS.map((index) => percentiles[index]);
+  return { share: value, quarter, "three-quarters": threeQuarters };
+}
+
+/** Where the song stands among others, in a sentence. */
+export function standingOf(name, features, population, t) {
+  const below = shareBelow(population.featurePercentiles[name], features[name]);
+  return t.standing({ percent: t.percent(below), population: t.population(population) });
 }
 
 export function tagsView(tags, t) {

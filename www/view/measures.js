@@ -1,6 +1,7 @@
 // Tempo, key with mode, and loudness, which are computed from the signal rather than estimated.
 
 import { card, h, svg } from "./dom.js";
+import { standingOf } from "./features.js";
 
 // What Spotify plays songs at by default, and the peaks it asks masters to keep below, lower for
 // those louder than its target (its "Loudness normalization" guide for artists).
@@ -22,12 +23,13 @@ const SCALE_STEPS = [
   [0, 2, 4, 5, 7, 9, 11],
 ];
 
-export function measuresView({ tempo, key, loudness }, t) {
+export function measuresView({ signal: { tempo, key, loudness }, features }, population, t) {
+  const standing = (name) => h("p", { class: "tile-details standing" }, standingOf(name, features, population, t));
   return card(
     "measures",
     t.measuresTitle,
     null,
-    h("div", { class: "tiles" }, tempoTile(tempo, t), keyTile(key, t), loudnessTile(loudness, t)),
+    h("div", { class: "tiles" }, tempoTile(tempo, standing("tempo"), t), keyTile(key, t), loudnessTile(loudness, standing("loudness"), t)),
   );
 }
 
@@ -61,7 +63,7 @@ function details(...sentences) {
   return h("p", { class: "tile-details" }, sentences.filter(Boolean).join(" "));
 }
 
-function tempoTile(tempo, t) {
+function tempoTile(tempo, standing, t) {
   const alternates = tempo.alternates_bpm.map((bpm) => t.whole(bpm));
   const at = (bpm) => share(bpm, TEMPO_BPM);
   return tile(
@@ -79,6 +81,7 @@ function tempoTile(tempo, t) {
       definition: t.tempoDefinition,
     },
     alternates.length > 0 && details(t.tempoAlternates({ list: t.list(alternates) })),
+    standing,
   );
 }
 
@@ -122,7 +125,7 @@ function octaveView({ pitch_class, mode }) {
   return svg("svg", { class: "octave", viewBox: "0 0 140 44", "aria-hidden": "true" }, white, black);
 }
 
-function loudnessTile(loudness, t) {
+function loudnessTile(loudness, standing, t) {
   const { integrated_lufs, range_lu, true_peak_dbtp } = loudness;
   const change = TARGET_LUFS - integrated_lufs;
   const advice =
@@ -146,6 +149,7 @@ function loudnessTile(loudness, t) {
       definition: t.loudnessDefinition,
     },
     details(t.loudnessNumbers({ range: t.tenths(range_lu), peak: t.tenths(true_peak_dbtp) })),
+    standing,
     h("p", { class: "tile-advice" }, advice),
     true_peak_dbtp > limit && h("p", { class: "tile-advice" }, t.loudnessClips({ limit: t.whole(limit) })),
   );

@@ -1,35 +1,92 @@
-// The answer to one song, top down: the forecast, what would narrow it, and what it rests on.
+// The answer to one song, top down: the forecast, what would narrow it, how it came about, and what
+// it rests on.
 
-import { contextForm } from "./context-form.js";
+import { ContextForm } from "./context-form.js";
+import { ContributionsView } from "./contributions.js";
 import { h } from "./dom.js";
 import { estimateView } from "./estimate.js";
 import { featuresView, tagsView } from "./features.js";
+import { latest } from "./latest.js";
 import { measuresView } from "./measures.js";
-import { spectrogramView } from "./spectrogram.js";
+import { timelineView } from "./timeline.js";
+import { WhatIfView } from "./what-if.js";
 
 export class ResultView {
   element;
   #t;
   #estimate;
   #heading;
-  #spectrogram;
-  #referenceCounts;
+  #timeline;
+  #population;
+  #standings;
+  #result;
 
   /**
-   * @param {{name: string, result: import("../foretune.js").Result, context: object, genres: string[],
-   *   referenceCounts: number[]}} answer
-   * @param {{another: () => void, changeContext: (context: object) => void}} actions
+   * @param {object} song
+   * @param {string} song.name
+   * @param {import("../foretune.js").Result} song.result
+   * @param {Blob | string | URL | null} song.source to play it from
+   * @param {object} song.context what is known of it
+   * @param {import("./forecast.js").Forecast} song.forecast
+   * @param {object} known
+   * @param {string[]} known.genres offered
+   * @param {(context: object) => import("../reference.js").Population} known.population
+   * @param {object} actions
+   * @param {() => void} actions.another
+   * @param {(context: object, popularity: object) => void} actions.contextChanged
+   * @param {(thrown: any) => void} actions.failed
    */
-  constructor({ name, result, context, genres, referenceCounts }, actions, t) {
+  constructor({ name, result, source, context, forecast }, { genres, population }, actions, t) {
     this.#t = t;
-    this.#referenceCounts = referenceCounts;
+    this.#population = population;
+    this.#result = result;
     this.#heading = h("h2", { class: "song-name", tabindex: -1 }, name);
-    this.#estimate = estimateView(
-      { popularity: result.popularity, informed: isInformed(context) },
-      referenceCounts,
+    this.#estimate = estimateView({ popularity: result.popularity, informed: isInformed(context) }, population(context), t);
+    this.#standings = this.#standingsIn(population(context));
+    this.#timeline = timelineView({ result, source }, t);
+    const contributions = new ContributionsView(result.features, t);
+    const explain = latest(
+      (known) => forecast.explanation(known),
+      (explanation) => contributions.update(explanation),
+      actions.failed,
+    );
+
+    let known = context;
+    let soundAlone = isInformed(context) ? null : result.popularity;
+    const form = new ContextForm(context, genres, (next) => answer(next), t);
+    const showEffects = latest(
+      (of, popularity) => forecast.effects(of, popularity),
+      (effects, of) => of === known && form.showEffects(effects),
+      actions.failed,
+    );
+    const whatIf = new WhatIfView(
+      { features: result.features, context, p50: result.popularity.p50 },
+      genres,
+      latest(
+        (features, wished) => forecast.popularity(wished, features),
+        ({ p50 }) => whatIf.update(p50),
+        actions.failed,
+      ),
       t,
     );
-    this.#spectrogram = spectrogramView(result.spectrogram, result.duration_seconds, t);
+    const answer = latest(
+      async (next) => {
+        soundAlone ??= await forecast.popularity({});
+        return isInformed(next) ? forecast.popularity(next) : soundAlone;
+      },
+      (popularity, next) => {
+        known = next;
+        this.#showEstimate(popularity, next, soundAlone);
+        showEffects(next, popularity);
+        explain(next);
+        actions.contextChanged(next, popularity);
+        whatIf.rebase(next, popularity.p50);
+      },
+      actions.failed,
+    );
+    explain(context);
+    if (isInformed(context)) answer(context);
+
     this.element = h(
       "div",
       { class: "result", part: "result" },
@@ -46,22 +103,14 @@ export class ResultView {
       ),
       warningsView(result.warnings, t),
       this.#estimate,
-      contextForm(context, genres, actions.changeContext, t),
-      this.#spectrogram.element,
-      measuresView(result.signal, t),
-      featuresView(result.features, t),
+      form.element,
+      this.#timeline.element,
+      contributions.element,
+      whatIf.element,
+      ...this.#standings,
       tagsView(result.tags, t),
       h("p", { class: "spotify-note" }, t.spotifyNote),
     );
-  }
-
-  /** Replaces the forecast alone; `soundAlone` is what it is without `context`. */
-  updateEstimate(popularity, context, soundAlone) {
-    const informed = isInformed(context);
-    const withoutContext = informed ? soundAlone : undefined;
-    const next = estimateView({ popularity, informed, withoutContext }, this.#referenceCounts, this.#t);
-    this.#estimate.replaceWith(next);
-    this.#estimate = next;
   }
 
   focus() {
@@ -69,7 +118,23 @@ export class ResultView {
   }
 
   stop() {
-    this.#spectrogram.stop();
+    this.#timeline.stop();
+  }
+
+  #showEstimate(popularity, context, soundAlone) {
+    const informed = isInformed(context);
+    const withoutContext = informed ? soundAlone : undefined;
+    const next = estimateView({ popularity, informed, withoutContext }, this.#population(context), this.#t);
+    this.#estimate.replaceWith(next);
+    this.#estimate = next;
+    const standings = this.#standingsIn(this.#population(context));
+    standings.forEach((view, index) => this.#standings[index].replaceWith(view));
+    this.#standings = standings;
+  }
+
+  /** What compares the song with others. */
+  #standingsIn(population) {
+    return [measuresView(this.#result, population, this.#t), featuresView(this.#result.features, population, this.#t)];
   }
 }
 

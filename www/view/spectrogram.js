@@ -1,21 +1,14 @@
-// The mel spectrogram as the network saw it, on a canvas, with a time axis and a description.
+// The mel spectrogram as the network saw it, on a canvas, and in words.
 
-import { card, h } from "./dom.js";
+import { h } from "./dom.js";
 
-// Tick distances that divide minutes; the first that leaves labels apart is used.
-const TICK_SECONDS = [5, 10, 15, 30, 60, 120, 300];
-const MOST_TICKS = 7;
-// A tick nearer to the end would push its label out of the picture.
-const LAST_TICK = 0.92;
 // The loudest place is sought over this long, so that no single drum hit is called the chorus.
 const LOUDEST_SECONDS = 8;
 const COLOURS = 4;
 
-export function spectrogramView(spectrogram, durationSeconds, t) {
+export function spectrogramCanvas(spectrogram, t) {
   const canvas = h("canvas", { class: "spectrogram", part: "spectrogram", role: "img" });
   const swatches = Array.from({ length: COLOURS }, () => h("span", { class: "swatch" }));
-  const description = describe(spectrogram, durationSeconds, t);
-  canvas.setAttribute("aria-label", description);
 
   // The colours are the legend's own, which follow the theme.
   const paint = () => paintSpectrogram(canvas, spectrogram, swatches.map(colourOf));
@@ -24,43 +17,19 @@ export function spectrogramView(spectrogram, durationSeconds, t) {
   resized.observe(canvas);
   scheme.addEventListener("change", paint);
 
-  const element = card(
-    "heard",
-    t.spectrogramTitle,
-    null,
-    canvas,
-    h(
-      "div",
-      { class: "time-axis", dir: "ltr", "aria-hidden": "true" },
-      timeTicks(durationSeconds).map((at) =>
-        h("span", { class: "time-tick", vars: { share: at / durationSeconds } }, t.time(at)),
-      ),
-    ),
-    h(
-      "div",
-      { class: "legend" },
-      h("p", { class: "legend-words" }, description),
-      h(
-        "p",
-        { class: "legend-scale" },
-        h("span", {}, t.spectrogramQuiet),
-        h("span", { class: "swatches", "aria-hidden": "true" }, swatches),
-        h("span", {}, t.spectrogramLoud),
-        h("span", { class: "legend-pitch" }, t.spectrogramPitch),
-      ),
-    ),
+  const legend = h(
+    "p",
+    { class: "legend-scale" },
+    h("span", {}, t.spectrogramQuiet),
+    h("span", { class: "swatches", "aria-hidden": "true" }, swatches),
+    h("span", {}, t.spectrogramLoud),
+    h("span", { class: "legend-pitch" }, t.spectrogramPitch),
   );
   const stop = () => {
     resized.disconnect();
     scheme.removeEventListener("change", paint);
   };
-  return { element, stop };
-}
-
-function timeTicks(durationSeconds) {
-  const apart = TICK_SECONDS.find((seconds) => durationSeconds / seconds <= MOST_TICKS) ?? 300;
-  const count = Math.floor((durationSeconds * LAST_TICK) / apart) + 1;
-  return Array.from({ length: count }, (_, index) => index * apart);
+  return { canvas, legend, stop };
 }
 
 function colourOf(swatch) {
@@ -115,7 +84,7 @@ function paletteOf(colours) {
 }
 
 /** What the picture shows, in a sentence. */
-function describe({ bands, frames, frame_seconds, data }, durationSeconds, t) {
+export function describeSpectrogram({ bands, frames, frame_seconds, data }, durationSeconds, t) {
   const perFrame = new Float64Array(frames);
   const perThird = [0, 0, 0];
   for (let frame = 0; frame < frames; frame++) {

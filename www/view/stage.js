@@ -15,6 +15,7 @@ export class Stage {
   #actions;
   #progressBar;
   #progressWords;
+  #firstWords;
 
   /**
    * @param {object} actions
@@ -64,16 +65,23 @@ export class Stage {
     this.#strings.sounding = true;
     this.#progressBar = h("progress", { class: "progress", max: 1, "aria-labelledby": "stage-words" });
     this.#progressWords = h("p", { class: "panel-stage", id: "stage-words" });
+    this.#firstWords = h("p", { class: "panel-first", "aria-live": "polite" });
     this.#panel.replaceChildren(
       h("p", { class: "panel-song" }, name),
       this.#progressWords,
       this.#progressBar,
+      this.#firstWords,
       h(
         "div",
         { class: "actions" },
         h("button", { type: "button", class: "quiet", part: "button", onclick: this.#actions.cancel }, this.#t.cancel),
       ),
     );
+  }
+
+  /** What the first windows say, before all are heard. */
+  firstEstimate(words) {
+    this.#firstWords.textContent = words;
   }
 
   /** `fraction` null: for as long as it takes. */

@@ -1,0 +1,80 @@
+// The styles of what the forecast rests on: the song over time, contributions, and what-if.
+
+export const DEPTH = `
+.transport { display: flex; flex-wrap: wrap; gap: 0.75rem 1rem; align-items: center; margin-top: 1rem; }
+.transport:empty { display: none; }
+.player { display: flex; gap: 0.9rem; align-items: center; }
+.play { min-width: 6.5rem; }
+.clock { font-variant-numeric: tabular-nums; color: var(--ink-soft); }
+.lanes { position: relative; margin-top: 1rem; border: 1px solid var(--hairline); border-radius: 10px; overflow: clip; background: var(--sunken); }
+.lanes > * { display: block; }
+.curve { position: relative; height: clamp(4.75rem, 12cqi, 7rem); background: var(--paper); border-bottom: 1px solid var(--hairline); overflow: clip; }
+.curve-shape { position: absolute; inset: 0; width: 100%; height: 100%; }
+.curve-line { fill: none; stroke: var(--ember); stroke-width: 2; stroke-linejoin: round; vector-effect: non-scaling-stroke; }
+.clip { position: absolute; inset-block: 0; left: calc(var(--from) * 100%); right: calc((1 - var(--to)) * 100%); background: var(--ember-wash); border-inline: 1.5px solid var(--ember); }
+.curve-label {
+  position: absolute; left: clamp(1.1rem, var(--x) * 100%, 100% - 1.1rem); top: calc(var(--y) * 100%); padding: 0 0.3rem; border-radius: 4px; background: var(--paper);
+  font-weight: 600; font-size: 0.875rem; line-height: 1.25; font-variant-numeric: tabular-nums; color: var(--ember);
+}
+.curve-label.highest { transform: translate(-50%, calc(-100% - 0.3rem)); }
+.curve-label.lowest { transform: translate(-50%, 0.3rem); }
+.spectrogram { width: 100%; height: clamp(8rem, 18cqi, 13rem); background: var(--heat-0); }
+.waveform { width: 100%; height: clamp(3.5rem, 8cqi, 5rem); background: var(--paper); border-top: 1px solid var(--hairline); }
+.waveform path { fill: var(--control); }
+.playhead { position: absolute; z-index: 1; inset-block: 0; left: calc(var(--at) * 100%); width: 2px; margin-left: -1px; background: var(--ink); box-shadow: 0 0 0 1px var(--paper); pointer-events: none; }
+.seek { position: absolute; z-index: 2; inset: 0; width: 100%; height: 100%; margin: 0; appearance: none; background: none; cursor: pointer; border-radius: inherit; }
+.seek::-webkit-slider-thumb { appearance: none; width: 1px; height: 100%; opacity: 0; }
+.seek::-webkit-slider-runnable-track { height: 100%; }
+.seek::-moz-range-thumb { width: 1px; height: 100%; opacity: 0; border: 0; }
+.seek:focus-visible { outline-offset: -3px; }
+.time-axis { position: relative; height: 1.6rem; }
+.time-tick { position: absolute; left: calc(var(--share) * 100%); top: 0.3rem; padding-left: 0.3rem; font-size: 0.8125rem; color: var(--ink-soft); font-variant-numeric: tabular-nums; }
+.time-tick::before { content: ""; position: absolute; left: 0; top: -0.3rem; height: 1.2rem; border-left: 1px solid var(--hairline); }
+.legend { display: flex; flex-wrap: wrap; gap: 0.6rem 2rem; justify-content: space-between; margin-top: 0.5rem; font-size: 0.9375rem; color: var(--ink-soft); }
+.legend-words { max-width: 68ch; display: grid; gap: 0.4rem; }
+.curve-words { color: var(--ink); }
+.legend-scale { display: flex; flex-wrap: wrap; gap: 0 0.5rem; align-items: center; align-self: start; }
+.legend-pitch { margin-inline-start: 0.6rem; }
+.swatches { display: inline-flex; border-radius: 3px; overflow: hidden; border: 1px solid var(--hairline); }
+.swatch { width: 1.1rem; height: 0.7rem; background: var(--heat-0); }
+.swatch:nth-child(2) { background: var(--heat-1); }
+.swatch:nth-child(3) { background: var(--heat-2); }
+.swatch:nth-child(4) { background: var(--heat-3); }
+
+.contributions-body { margin-top: 1rem; display: grid; gap: 0.6rem; }
+.contributions-start { color: var(--ink-soft); }
+.contributions-sum { font-weight: 600; border-top: 1px solid var(--hairline); padding-top: 0.7rem; }
+.contribution-list { display: grid; gap: 0.15rem; }
+.contribution { display: grid; grid-template-columns: minmax(0, 1fr) 3.4rem; column-gap: 0.75rem; align-items: center; }
+.contribution-name { grid-column: 1 / -1; line-height: 1.35; }
+.contribution-value { color: var(--ink-soft); font-variant-numeric: tabular-nums; }
+.contribution-bar { position: relative; height: 1rem; background: linear-gradient(var(--control), var(--control)) center / 1px 100% no-repeat; }
+.contribution-bar span { position: absolute; inset-block: 0.15rem; width: calc(var(--share) * 50%); }
+.raises .contribution-bar span { left: 50%; background: var(--ember); border-radius: 0 3px 3px 0; }
+.lowers .contribution-bar span { right: 50%; background: var(--teal); border-radius: 3px 0 0 3px; }
+.contribution-points { text-align: end; font-variant-numeric: tabular-nums; }
+
+.sliders { display: grid; gap: 0.35rem; margin-top: 1rem; }
+.slider-row { display: grid; grid-template-columns: 1fr auto; align-items: center; column-gap: 0.75rem; }
+.slider { grid-column: 1 / -1; grid-row: 2; width: 100%; height: 1.75rem; margin: 0; accent-color: var(--ember); cursor: pointer; }
+.slider-value { text-align: end; white-space: nowrap; color: var(--ink-soft); font-variant-numeric: tabular-nums; }
+.slider-choice { grid-column: 1 / -1; min-height: 2.5rem; padding: 0.3rem 0.6rem; background: var(--paper); border: 1px solid var(--control); border-radius: 10px; }
+/* It stays in sight while a slider far below it is moved. */
+.what-if-head { position: sticky; z-index: 1; top: 0; display: flex; flex-wrap: wrap; gap: 0.5rem 1.5rem; align-items: center; justify-content: space-between; padding-block: 0.75rem; background: var(--paper); border-bottom: 1px solid var(--hairline); }
+.what-if-answer { display: flex; flex-wrap: wrap; align-items: baseline; gap: 0 0.6rem; }
+.what-if-number { font: 400 2.25rem/1.1 var(--display); color: var(--ember); font-variant-numeric: lining-nums tabular-nums; }
+
+@container (min-width: 30rem) {
+  .contribution { grid-template-columns: minmax(0, 12rem) minmax(0, 1fr) 3.4rem; padding-block: 0.15rem; }
+  .contribution-name { grid-column: 1; }
+  .slider-row { grid-template-columns: 9.5rem minmax(0, 1fr) 4.75rem; }
+  .slider { grid-column: 2; grid-row: 1; }
+  .slider-choice { grid-column: 2 / -1; }
+  .slider-value { grid-column: 3; grid-row: 1; }
+}
+@container (min-width: 56rem) {
+  .result > .contributions { grid-column: 1; }
+  .result > .what-if { grid-column: 2; }
+  .what-if .slider-row { grid-template-columns: 8.25rem minmax(0, 1fr) 4.75rem; column-gap: 0.75rem; font-size: 0.9375rem; }
+}
+`;
