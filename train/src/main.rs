@@ -1,11 +1,13 @@
 //! `foretune-train`: makes, measures and runs Foretune's models natively.
 
 mod card;
+mod catalogue;
 mod decode;
 mod distill;
 mod evaluate;
 mod graph;
 mod heads;
+mod plot;
 mod popularity;
 mod predict;
 mod predict_table;

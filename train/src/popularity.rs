@@ -23,6 +23,7 @@ use foretune::popularity::columns::{Block, COLUMNS_VERSION, Column, GenreVocabul
 use foretune::popularity::{LEVELS, PopularityEntry};
 use serde::{Deserialize, Serialize};
 
+use crate::catalogue::{self, CatalogueArgs};
 use crate::table;
 use fit::{FitConfig, Plan};
 use knowledge::{Estimator, KnowledgeConfig};
@@ -35,8 +36,10 @@ use split::{Part, SplitConfig};
 pub struct TrainArgs {
     /// Parquet or CSV of songs: the eleven features, popularity, and artist_key or artist; year,
     /// duration_ms, explicit and genre where known
-    #[arg(long)]
-    table: PathBuf,
+    #[arg(long, required_unless_present = "catalogue")]
+    table: Option<PathBuf>,
+    #[command(flatten)]
+    catalogue: CatalogueArgs,
     /// Folder of the models, where the result goes
     #[arg(long, default_value = "models")]
     out: PathBuf,
@@ -100,6 +103,14 @@ pub struct Trained {
 }
 
 pub fn run(args: TrainArgs) -> Result<ExitCode> {
+    let Some(table) = &args.table else {
+        return catalogue::run(
+            &args.catalogue,
+            &args.out,
+            args.config.as_deref(),
+            args.seed,
+        );
+    };
     let config = TrainConfig {
         seed: args.seed,
         ..match &args.config {
@@ -108,7 +119,7 @@ pub fn run(args: TrainArgs) -> Result<ExitCode> {
         }
     };
     let estimator = Estimator::new(read_json(&args.out.join(FEATURE_ERRORS_FILE))?)?;
-    let rows = table::read(&args.table)?;
+    let rows = table::read(table)?;
     let mut songs = songs::labelled(&rows, config.seed, &config.split);
     eprintln!(
         "{} rows, {} with a popularity and all features",

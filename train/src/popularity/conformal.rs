@@ -73,7 +73,8 @@ pub fn calibrate(
         .collect()
 }
 
-fn offsets(sights: &[usize], popularities: &[f32], answers: &[Vec<f32>]) -> Vec<f32> {
+/// What to add to every level of `answers` so that its share of the `sights`' popularities lies below.
+pub fn offsets(sights: &[usize], popularities: &[f32], answers: &[Vec<f32>]) -> Vec<f32> {
     (0..LEVELS.len())
         .map(|level| {
             let mut left: Vec<f32> = sights

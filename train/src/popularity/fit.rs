@@ -105,7 +105,7 @@ pub fn bins(songs: &[&Labelled], scale_bins: usize) -> Vec<Bin> {
 }
 
 /// Rises over the first tenth of the steps, then falls along a cosine to nearly nothing.
-fn learning_rate(peak: f64, step: usize, steps: usize) -> f64 {
+pub fn learning_rate(peak: f64, step: usize, steps: usize) -> f64 {
     let progress = step as f64 / steps as f64;
     let warm_up = 0.1;
     if progress < warm_up {

@@ -51,6 +51,27 @@ impl Scores {
     }
 }
 
+/// Every level with the share of truths at or below its quantile.
+///
+/// Popularity is whole points and piles up at 0, so a truth on the quantile counts as half below.
+pub fn reliability(songs: &[Judged]) -> Vec<(f64, f64)> {
+    LEVELS
+        .iter()
+        .enumerate()
+        .map(|(level, &nominal)| {
+            let below: f64 = songs
+                .iter()
+                .map(|song| match song.truth.total_cmp(&song.quantiles[level]) {
+                    std::cmp::Ordering::Less => 1.0,
+                    std::cmp::Ordering::Equal => 0.5,
+                    std::cmp::Ordering::Greater => 0.0,
+                })
+                .sum();
+            (f64::from(nominal), below / songs.len() as f64)
+        })
+        .collect()
+}
+
 fn pinball(song: &Judged) -> f64 {
     let total: f32 = LEVELS
         .iter()

@@ -15,7 +15,7 @@ use super::half;
 pub const OUTPUTS: usize = 1 + LEVELS.len();
 
 /// Popularity points per unit of the network's inner scale.
-const POINTS: f32 = 100.0;
+pub const POINTS: f32 = 100.0;
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct NetworkConfig {
@@ -38,12 +38,24 @@ pub struct Bin {
 
 #[derive(Module, Debug)]
 pub struct Network {
+    scales: Scales,
+    genre: Linear,
+    members: Vec<Perceptron>,
+    ladder: Ladder,
+}
+
+/// Piecewise-linear scales of a song's columns.
+#[derive(Module, Debug)]
+pub struct Scales {
     /// `[columns, bins]` and `[1, bins]`: constants that map a song's columns onto the bins.
     slope: Param<Tensor<2>>,
     intercept: Param<Tensor<2>>,
-    genre: Linear,
-    members: Vec<Perceptron>,
-    /// `[OUTPUTS, OUTPUTS]`: constants by which a member's raw output becomes mean and quantiles.
+}
+
+/// Raw outputs to a mean and ascending quantiles.
+#[derive(Module, Debug)]
+pub struct Ladder {
+    /// `[OUTPUTS, OUTPUTS]`: constants by which a raw output becomes mean and quantiles.
     level: Param<Tensor<2>>,
     rise: Param<Tensor<2>>,
 }
@@ -64,25 +76,16 @@ impl Network {
         genre_terms: usize,
         device: &Device,
     ) -> Self {
-        let mut slope = vec![0.0; columns * bins.len()];
-        let mut intercept = vec![0.0; bins.len()];
-        for (position, bin) in bins.iter().enumerate() {
-            let steepness = 1.0 / (bin.end - bin.start);
-            slope[bin.column * bins.len() + position] = steepness;
-            intercept[position] = -bin.start * steepness;
-        }
         let width = bins.len() + config.genre_width;
         Self {
-            slope: constant(slope, columns, device),
-            intercept: constant(intercept, 1, device),
+            scales: Scales::new(columns, bins, device),
             genre: LinearConfig::new(genre_terms, config.genre_width)
                 .with_bias(false)
                 .init(device),
             members: (0..config.members)
                 .map(|_| Perceptron::new(config, width, device))
                 .collect(),
-            level: constant(level_matrix(), OUTPUTS, device),
-            rise: constant(rise_matrix(), OUTPUTS, device),
+            ladder: Ladder::new(device),
         }
     }
 
@@ -113,17 +116,51 @@ impl Network {
 
     /// Every member's answer apart, on the inner scale of 0..1.
     pub fn answers(&self, song: Tensor<2>, genre: Tensor<2>) -> Vec<Tensor<2>> {
-        let position = relu(song.matmul(self.slope.val()) + self.intercept.val());
-        // 1 − relu(1 − p) is min(p, 1) in operations that export, and exact where p is huge.
-        let bins = relu(position.neg() + 1.0).neg() + 1.0;
-        let input = Tensor::cat(vec![bins, self.genre.forward(genre)], 1);
+        let input = Tensor::cat(
+            vec![self.scales.forward(song), self.genre.forward(genre)],
+            1,
+        );
         self.members
             .iter()
-            .map(|member| {
-                let raw = member.forward(input.clone());
-                raw.clone().matmul(self.level.val()) + softplus(raw).matmul(self.rise.val())
-            })
+            .map(|member| self.ladder.forward(member.forward(input.clone())))
             .collect()
+    }
+}
+
+impl Scales {
+    pub fn new(columns: usize, bins: &[Bin], device: &Device) -> Self {
+        let mut slope = vec![0.0; columns * bins.len()];
+        let mut intercept = vec![0.0; bins.len()];
+        for (position, bin) in bins.iter().enumerate() {
+            let steepness = 1.0 / (bin.end - bin.start);
+            slope[bin.column * bins.len() + position] = steepness;
+            intercept[position] = -bin.start * steepness;
+        }
+        Self {
+            slope: constant(slope, columns, device),
+            intercept: constant(intercept, 1, device),
+        }
+    }
+
+    /// `[batch, columns]` to `[batch, bins]`, each 0 to 1.
+    pub fn forward(&self, song: Tensor<2>) -> Tensor<2> {
+        let position = relu(song.matmul(self.slope.val()) + self.intercept.val());
+        // 1 − relu(1 − p) is min(p, 1) in operations that export, and exact where p is huge.
+        relu(position.neg() + 1.0).neg() + 1.0
+    }
+}
+
+impl Ladder {
+    pub fn new(device: &Device) -> Self {
+        Self {
+            level: constant(level_matrix(), OUTPUTS, device),
+            rise: constant(rise_matrix(), OUTPUTS, device),
+        }
+    }
+
+    /// `[batch, OUTPUTS]` to the same, on the inner scale of 0..1.
+    pub fn forward(&self, raw: Tensor<2>) -> Tensor<2> {
+        raw.clone().matmul(self.level.val()) + softplus(raw).matmul(self.rise.val())
     }
 }
 
