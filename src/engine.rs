@@ -6,8 +6,13 @@ use serde::{Deserialize, Serialize};
 use crate::backbone::{Backbone, Embedding};
 use crate::clip::Clip;
 use crate::error::{Error, Result};
+use crate::features::curves::Curves;
+use crate::features::key::{self, Harmony};
+use crate::features::loudness::{self, Blocks};
+use crate::features::onsets::Onsets;
 use crate::features::statistics::Statistics;
-use crate::features::{Features, SignalFeatures, key, loudness, tempo};
+use crate::features::structure::Structure;
+use crate::features::{Features, SignalFeatures, tempo};
 use crate::heads::Heads;
 use crate::mel::{MelConfig, MelSpectrogram};
 use crate::model::{Manifest, ModelFiles};
@@ -55,6 +60,8 @@ pub struct Measurements {
     pub duration_seconds: f64,
     pub signal: SignalFeatures,
     pub statistics: Statistics,
+    pub curves: Curves,
+    pub structure: Structure,
 }
 
 /// What the backbone heard in the window that begins at frame `start` of the spectrogram.
@@ -142,17 +149,25 @@ impl Engine {
         Ok(MelSpectrogram::new(config).log_mel(&signal))
     }
 
-    /// Tempo, key and statistics of the clip's mean channel, loudness of its own channels.
+    /// Loudness of the clip's own channels, everything else of their mean.
     pub fn measure(&self, clip: &Clip) -> Result<Measurements> {
+        let duration_seconds = clip.duration_seconds();
         let signal = resample(&clip.mono(), clip.sample_rate_hz(), SIGNAL_RATE_HZ)?;
+        let onsets = Onsets::measure(&signal);
+        let harmony = Harmony::measure(&signal);
+        let blocks = Blocks::measure(clip);
+        let curves = Curves::of(&onsets, &blocks);
+        let structure = Structure::of(duration_seconds, &curves, &onsets, harmony.as_ref());
         Ok(Measurements {
-            duration_seconds: clip.duration_seconds(),
+            duration_seconds,
             signal: SignalFeatures {
-                tempo: tempo::estimate(&signal),
-                key: key::estimate(&signal),
-                loudness: loudness::measure(clip)?,
+                tempo: tempo::estimate(&onsets),
+                key: key::estimate(harmony.as_ref()),
+                loudness: loudness::measure(clip, &blocks),
             },
             statistics: self.statistics(&signal),
+            curves,
+            structure,
         })
     }
 
@@ -242,6 +257,8 @@ impl Engine {
             duration_seconds,
             signal,
             statistics,
+            curves,
+            structure,
         } = measurements;
         let predict = |embedding: &Embedding| -> Result<(Features, Popularity)> {
             let features = self.features(embedding, statistics, signal)?;
@@ -277,6 +294,8 @@ impl Engine {
             features,
             signal: signal.clone(),
             windows,
+            curves: curves.clone(),
+            structure: structure.clone(),
             tags: self.tags(&pooled),
             heard: self.heard(&pooled),
             warnings: Vec::new(),

@@ -5,6 +5,8 @@ use serde::Serialize;
 
 use crate::clip::Clip;
 use crate::error::Warning;
+use crate::features::curves::Curves;
+use crate::features::structure::Structure;
 use crate::features::{Features, SignalFeatures};
 use crate::popularity::Popularity;
 use crate::popularity::heard::Heard;
@@ -19,6 +21,10 @@ pub struct Prediction {
     pub signal: SignalFeatures,
     /// What each passage alone would be given, in the order of time.
     pub windows: Vec<WindowEstimate>,
+    /// The sound over time, one value a second.
+    pub curves: Curves,
+    /// Where to listen first.
+    pub structure: Structure,
     /// What the backbone hears, strongest first; scores are probabilities, 0 to 1.
     pub tags: Vec<(String, f32)>,
     /// What goes back into further predictions of this song beside its features; opaque.

@@ -6,7 +6,6 @@ mod weighting;
 use serde::{Deserialize, Serialize};
 
 use crate::clip::Clip;
-use crate::error::Result;
 use crate::features::Feature;
 use true_peak::true_peak;
 use weighting::KFilter;
@@ -30,6 +29,7 @@ const DUAL_MONO_LU: f32 = 3.0103;
 /// Blocks of 100 ms in a momentary (400 ms) and in a short-term value (3 s) (EBU Tech 3341).
 const MOMENTARY_BLOCKS: usize = 4;
 const SHORT_TERM_BLOCKS: usize = 30;
+const BLOCKS_PER_SECOND: usize = 10;
 
 /// A mono clip counts as one loudspeaker, as BS.1770 has it and `ffmpeg -af ebur128` does by
 /// default; with 6 channels and more the fourth is the LFE, which does not count.
@@ -48,10 +48,33 @@ pub struct Loudness {
     pub spotify_db: f32,
 }
 
-pub fn measure(clip: &Clip) -> Result<Loudness> {
-    let blocks = block_energies(clip);
-    let momentary = sliding_means(&blocks, MOMENTARY_BLOCKS);
-    let short_term = sliding_means(&blocks, SHORT_TERM_BLOCKS);
+/// Mean square of every whole 100 ms after the K filter, summed over channels with their weights.
+pub struct Blocks(Vec<f64>);
+
+impl Blocks {
+    pub fn measure(clip: &Clip) -> Self {
+        Self(block_energies(clip))
+    }
+
+    /// The loudness of the three seconds around each of `seconds`, of what there is of them at the
+    /// ends; at least [`QUIETEST_LUFS`].
+    pub fn short_term_by_second(&self, seconds: usize) -> Vec<f32> {
+        (0..seconds)
+            .map(|second| {
+                let middle = BLOCKS_PER_SECOND * second + BLOCKS_PER_SECOND / 2;
+                let first = middle
+                    .saturating_sub(SHORT_TERM_BLOCKS / 2)
+                    .min(self.0.len());
+                let end = (middle + SHORT_TERM_BLOCKS / 2).min(self.0.len());
+                (loudness(mean(&self.0[first..end])) as f32).max(QUIETEST_LUFS)
+            })
+            .collect()
+    }
+}
+
+pub fn measure(clip: &Clip, blocks: &Blocks) -> Loudness {
+    let momentary = sliding_means(&blocks.0, MOMENTARY_BLOCKS);
+    let short_term = sliding_means(&blocks.0, SHORT_TERM_BLOCKS);
     let peak = true_peak(
         clip.channels().iter().map(Vec::as_slice),
         clip.sample_rate_hz(),
@@ -62,17 +85,16 @@ pub fn measure(clip: &Clip) -> Result<Loudness> {
     let mono = clip.channels().len() == 1;
     let played_lufs = integrated_lufs + if mono { DUAL_MONO_LU } else { 0.0 };
     let (least_db, most_db) = Feature::Loudness.range();
-    Ok(Loudness {
+    Loudness {
         integrated_lufs,
         short_term_max_lufs: (loudness(short_term_max) as f32).max(QUIETEST_LUFS),
         range_lu: range(&short_term) as f32,
         // A clip is never silent, so the logarithm is finite.
         true_peak_dbtp: 20.0 * peak.log10(),
         spotify_db: (played_lufs + SPOTIFY_OFFSET_DB).clamp(least_db, most_db),
-    })
+    }
 }
 
-/// Mean square of every whole 100 ms after the K filter, summed over channels with their weights.
 fn block_energies(clip: &Clip) -> Vec<f64> {
     let channels = clip.channels();
     let rate_hz = clip.sample_rate_hz();

@@ -1,9 +1,12 @@
 //! The eleven audio features, named and scaled as Spotify does.
 
+pub mod curves;
 pub mod key;
 pub mod loudness;
+pub mod onsets;
 mod signal_weights;
 pub mod statistics;
+pub mod structure;
 pub mod tempo;
 
 use serde::{Deserialize, Serialize};

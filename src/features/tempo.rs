@@ -1,34 +1,16 @@
-//! Tempo: onset strength, its periodicity, and a choice between the tempi that fit it.
+//! Tempo: the periodicity of onsets, and a choice between the tempi that fit it.
 //!
-//! Onsets are the rises of a log mel spectrogram past its neighbourhood (SuperFlux: Böck & Widmer,
-//! DAFx 2013). Their autocorrelation, averaged over windows of twelve seconds so that intros and
-//! drift do not smear it, gives candidates by a comb over its multiples (after Percival &
-//! Tzanetakis, 2014). Which candidate a listener taps is a choice between readings of one rhythm:
+//! The autocorrelation of the onsets' strength, averaged over windows of twelve seconds so that
+//! intros and drift do not smear it, gives candidates by a comb over its multiples (after Percival
+//! & Tzanetakis, 2014). Which candidate a listener taps is a choice between readings of one rhythm:
 //! a conditional logit over the autocorrelation at simple ratios of the beat, the Fourier tempogram
 //! at simple ratios of its frequency (both, after Peeters, 2007), and the tempo itself.
 
 use realfft::RealFftPlanner;
 use serde::{Deserialize, Serialize};
 
+use super::onsets::{FRAMES_PER_MINUTE, Onsets};
 use super::signal_weights::TEMPO;
-use crate::mel::MelBank;
-use crate::spectrogram::Spectrogram;
-
-const SAMPLE_RATE_HZ: u32 = 22_050;
-/// 46 ms every 12 ms: short enough for a hi-hat, long enough to part bass from kick.
-const N_FFT: usize = 1024;
-const HOP: usize = 256;
-const FRAMES_PER_MINUTE: f32 = 60.0 * SAMPLE_RATE_HZ as f32 / HOP as f32;
-const MELS: usize = 40;
-const MEL_TOP_HZ: f32 = 8_000.0;
-/// Bands below this are bass and kick (to 500 Hz); from `HIGH_BAND`, cymbals and consonants
-/// (above 1.7 kHz).
-const LOW_BANDS: usize = 6;
-const HIGH_BAND: usize = 20;
-/// Frames between which energy must rise: as long as the analysis window's flank.
-const RISE_FRAMES: usize = 2;
-/// Level, in means of the song, that the logarithm turns from linear to logarithmic at: 1/100.
-const COMPRESSION: f64 = 100.0;
 
 /// Twelve seconds: eight beats even at the slowest tempo.
 const WINDOW_FRAMES: usize = 1024;
@@ -76,9 +58,9 @@ pub struct Candidate {
     pub evidence: [f32; EVIDENCE],
 }
 
-/// `mono` at 22 050 Hz.
-pub fn estimate(mono_22050: &[f32]) -> Tempo {
-    let rhythm = Rhythm::measure(mono_22050);
+/// Where nothing repeats, the centre of all tempi with a confidence of 0.
+pub fn estimate(onsets: &Onsets) -> Tempo {
+    let rhythm = Rhythm::measure(onsets);
     let candidates = rhythm.candidates();
     let scores: Vec<f32> = candidates.iter().map(|c| score(&c.evidence)).collect();
     let Some(best) = (0..scores.len()).max_by(|&a, &b| scores[a].total_cmp(&scores[b])) else {
@@ -127,8 +109,8 @@ fn score(evidence: &[f32; EVIDENCE]) -> f32 {
 }
 
 /// Every tempo worth considering; empty where nothing repeats.
-pub fn candidates(mono_22050: &[f32]) -> Vec<Candidate> {
-    Rhythm::measure(mono_22050).candidates()
+pub fn candidates(onsets: &Onsets) -> Vec<Candidate> {
+    Rhythm::measure(onsets).candidates()
 }
 
 /// From 0.14 s, past the width of an onset, to 3 s, two beats at the slowest tempo.
@@ -143,8 +125,8 @@ struct Rhythm {
 }
 
 impl Rhythm {
-    fn measure(mono: &[f32]) -> Self {
-        let mut bands = onset_strength(mono).map(|onsets| autocorrelation(&onsets));
+    fn measure(onsets: &Onsets) -> Self {
+        let mut bands = onsets.strength.each_ref().map(|band| autocorrelation(band));
         let peaks = bands
             .each_ref()
             .map(|lags| lags[SCALING_LAGS].iter().copied().fold(0.0_f32, f32::max));
@@ -300,62 +282,6 @@ fn fourier(lags: &[f32], frequency: f32) -> f32 {
     sum / lags.len() as f32
 }
 
-/// Rises of the log mel spectrogram, summed over all bands, the low and the high ones; the mean
-/// of the second around is taken away. One value a frame.
-fn onset_strength(mono: &[f32]) -> [Vec<f32>; 3] {
-    let mut spectrogram = Spectrogram::new(N_FFT, HOP);
-    let bank = MelBank::new(SAMPLE_RATE_HZ, N_FFT, MELS, MEL_TOP_HZ);
-    let frames = spectrogram.frame_count(mono.len());
-    let mut mel = Vec::with_capacity(frames * MELS);
-    spectrogram.for_each(mono, |frame| mel.extend(bank.bands(frame.power)));
-    let mean = mel.iter().map(|&power| f64::from(power)).sum::<f64>() / mel.len() as f64;
-    let mut strengths = [vec![0.0; frames], vec![0.0; frames], vec![0.0; frames]];
-    // Far below a 16-bit master's dither: silence, whose logarithm means nothing.
-    if mean < 1e-10 {
-        return strengths;
-    }
-    // Relative to the song's mean, so that a louder master gives the same onsets.
-    let scale = (COMPRESSION / mean) as f32;
-    mel.iter_mut()
-        .for_each(|power| *power = (scale * *power).ln_1p());
-    for frame in RISE_FRAMES..frames {
-        let now = &mel[frame * MELS..][..MELS];
-        let past = &mel[(frame - RISE_FRAMES) * MELS..][..MELS];
-        for (band, level) in now.iter().enumerate() {
-            // The greatest of three bands: a voice that glides is not an onset.
-            let around = &past[band.saturating_sub(1)..(band + 2).min(MELS)];
-            let rise = (level - around.iter().copied().fold(0.0, f32::max)).max(0.0);
-            strengths[0][frame] += rise;
-            if band < LOW_BANDS {
-                strengths[1][frame] += rise;
-            } else if band >= HIGH_BAND {
-                strengths[2][frame] += rise;
-            }
-        }
-    }
-    strengths.map(|strength| centred(&strength))
-}
-
-/// `values` less their mean over half a second to either side.
-fn centred(values: &[f32]) -> Vec<f32> {
-    let half = (FRAMES_PER_MINUTE / 120.0) as usize;
-    let mut sums = Vec::with_capacity(values.len() + 1);
-    let mut sum = 0.0_f64;
-    sums.push(sum);
-    for value in values {
-        sum += f64::from(*value);
-        sums.push(sum);
-    }
-    values
-        .iter()
-        .enumerate()
-        .map(|(at, value)| {
-            let (first, end) = (at.saturating_sub(half), (at + half + 1).min(values.len()));
-            value - ((sums[end] - sums[first]) / (end - first) as f64) as f32
-        })
-        .collect()
-}
-
 /// Autocorrelation by lag, 1 at lag 0, unbiased, the mean over windows of twelve seconds that
 /// overlap by half. A window without pulse adds little at any lag, so intros do not outvote the
 /// song. Lags past three quarters of a short signal are 0.
@@ -399,7 +325,12 @@ fn autocorrelation(values: &[f32]) -> Vec<f32> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::onsets::SAMPLE_RATE_HZ;
     use super::*;
+
+    fn estimate(mono: &[f32]) -> Tempo {
+        super::estimate(&Onsets::measure(mono))
+    }
 
     /// Decaying bursts of noise every beat, from a fixed generator.
     fn clicks(bpm: f64, seconds: f64) -> Vec<f32> {

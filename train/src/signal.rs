@@ -8,7 +8,8 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 use foretune::engine::SIGNAL_RATE_HZ;
-use foretune::features::key::{self, Key};
+use foretune::features::key::{self, Harmony, Key};
+use foretune::features::onsets::Onsets;
 use foretune::features::tempo::{self, Tempo};
 use foretune::resample::resample;
 use rayon::prelude::*;
@@ -62,10 +63,7 @@ pub fn run(args: SignalArgs) -> anyhow::Result<ExitCode> {
     }
     let results: Vec<(Tempo, Key)> = songs
         .par_iter()
-        .map(|(path, _)| {
-            let mono = mono(path)?;
-            anyhow::Ok((tempo::estimate(&mono), key::estimate(&mono)))
-        })
+        .map(|(path, _)| anyhow::Ok(answers(&mono(path)?)))
         .collect::<anyhow::Result<_>>()?;
     let mut score = Score::default();
     for ((_, truth), (tempo, key)) in songs.iter().zip(&results) {
@@ -73,6 +71,11 @@ pub fn run(args: SignalArgs) -> anyhow::Result<ExitCode> {
     }
     println!("{score}");
     Ok(ExitCode::SUCCESS)
+}
+
+fn answers(mono: &[f32]) -> (Tempo, Key) {
+    let tempo = tempo::estimate(&Onsets::measure(mono));
+    (tempo, key::estimate(Harmony::measure(mono).as_ref()))
 }
 
 fn mono(path: &Path) -> anyhow::Result<Vec<f32>> {
@@ -231,7 +234,7 @@ const TEMPO_PENALTY: f32 = 0.002;
 const KEY_PENALTY: f32 = 0.02;
 
 fn tempo_choice(mono: &[f32], bpm: f32, weight: f32) -> Choice {
-    let candidates = tempo::candidates(mono);
+    let candidates = tempo::candidates(&Onsets::measure(mono));
     Choice {
         right: candidates.iter().map(|c| near(c.bpm, bpm)).collect(),
         options: candidates
@@ -249,7 +252,7 @@ fn key_choice(mono: &[f32], key: (u8, u8)) -> Option<Choice> {
         right: Vec::new(),
         weight: 1.0,
     };
-    for (mode, tonics) in (0_u8..).zip(key::evidence(mono)?) {
+    for (mode, tonics) in (0_u8..).zip(key::evidence(&Harmony::measure(mono)?)) {
         for (tonic, evidence) in (0_u8..).zip(&tonics) {
             let mut option = vec![0.0; 2 * key::EVIDENCE];
             option[usize::from(mode) * key::EVIDENCE..][..key::EVIDENCE].copy_from_slice(evidence);

@@ -1,0 +1,262 @@
+//! Onset strength, and what each second of a song sounds like, from one pass of short frames.
+//!
+//! Onsets are the rises of a log mel spectrogram past its neighbourhood (SuperFlux: Böck & Widmer,
+//! "Maximum filter vibrato suppression for onset detection", DAFx 2013); they are picked as by
+//! Böck, Krebs & Schedl, "Evaluating the online capabilities of onset detection methods", ISMIR
+//! 2012. Centroid and flatness are those of Peeters, "A large set of audio features" (CUIDADO,
+//! 2004), of each second's mean power spectrum (Welch, 1967): steadier than a mean over frames.
+
+use crate::mel::MelBank;
+use crate::spectrogram::Spectrogram;
+
+pub const SAMPLE_RATE_HZ: u32 = 22_050;
+/// 46 ms every 12 ms: short enough for a hi-hat, long enough to part bass from kick.
+const N_FFT: usize = 1024;
+const HOP: usize = 256;
+pub const FRAMES_PER_MINUTE: f32 = 60.0 * SAMPLE_RATE_HZ as f32 / HOP as f32;
+pub const MELS: usize = 40;
+const MEL_TOP_HZ: f32 = 8_000.0;
+/// Bands below this are bass and kick (to 500 Hz); from `HIGH_BAND`, cymbals and consonants
+/// (above 1.7 kHz).
+const LOW_BANDS: usize = 6;
+const HIGH_BAND: usize = 20;
+/// Frames between which energy must rise: as long as the analysis window's flank.
+const RISE_FRAMES: usize = 2;
+/// Level, in means of the song, that the logarithm turns from linear to logarithmic at: 1/100.
+const COMPRESSION: f64 = 100.0;
+/// Mean power of a band far below a 16-bit master's dither: silence, whose logarithm and shape
+/// mean nothing.
+const SILENCE: f64 = 1e-10;
+
+/// An onset is the greatest of the strengths within 35 ms of it (Böck et al. take 30).
+const PEAK_REACH_FRAMES: usize = 3;
+/// Least strength of an onset: the rises, in natural logarithms, of all bands together. Steady
+/// noise stays below it, and a single note of some bands' width does not.
+const ONSET_STRENGTH: f32 = 6.0;
+
+/// What lies above is the resampler's flank, whose lack of power would decide the flatness.
+const FLATNESS_TOP_HZ: f32 = 10_000.0;
+
+/// A song's onsets, and its seconds.
+pub struct Onsets {
+    /// One value a frame: of all bands, the low and the high ones, less the mean around.
+    pub strength: [Vec<f32>; 3],
+    /// Whole seconds, rounded: the last holds what remains.
+    pub seconds: Vec<Second>,
+}
+
+/// The sound of one second.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Second {
+    /// Mean square of the samples.
+    pub power: f64,
+    /// Where the amplitude spectrum has its mean; 0 in silence.
+    pub centroid_hz: f32,
+    /// Geometric over arithmetic mean of the power spectrum to 10 kHz: 0 for a tone (and silence),
+    /// 1 for white noise.
+    pub flatness: f32,
+    /// Mean over frames of the log mel power, relative to the song's mean.
+    pub log_mel: [f32; MELS],
+}
+
+impl Onsets {
+    /// `mono` at 22 050 Hz.
+    pub fn measure(mono_22050: &[f32]) -> Self {
+        let mut spectrogram = Spectrogram::new(N_FFT, HOP);
+        let bank = MelBank::new(SAMPLE_RATE_HZ, N_FFT, MELS, MEL_TOP_HZ);
+        let frames = spectrogram.frame_count(mono_22050.len());
+        let mut mel = Vec::with_capacity(frames * MELS);
+        let mut seconds = Seconds::new(mono_22050, spectrogram.bins());
+        spectrogram.for_each(mono_22050, |frame| {
+            mel.extend(bank.bands(frame.power));
+            seconds.add(frame.index, frame.power);
+        });
+        let mut seconds = seconds.finish();
+        let mean = mel.iter().map(|&power| f64::from(power)).sum::<f64>() / mel.len() as f64;
+        if mean < SILENCE {
+            return Self {
+                strength: [(); 3].map(|()| vec![0.0; frames]),
+                seconds,
+            };
+        }
+        // Relative to the song's mean, so that a louder master gives the same onsets.
+        let scale = (COMPRESSION / mean) as f32;
+        mel.iter_mut()
+            .for_each(|power| *power = (scale * *power).ln_1p());
+        let last = seconds.len() - 1;
+        for (second, sound) in seconds.iter_mut().enumerate() {
+            sound.log_mel = mean_of_rows(&mel, frames_of(second, last, frames));
+        }
+        Self {
+            strength: rises(&mel).map(|strength| centred(&strength)),
+            seconds,
+        }
+    }
+
+    /// When something is struck, plucked or sung anew, in order.
+    pub fn onset_seconds(&self) -> impl Iterator<Item = f64> + '_ {
+        let strength = &self.strength[0];
+        let is_onset = |&at: &usize| {
+            let end = (at + PEAK_REACH_FRAMES + 1).min(strength.len());
+            let before = &strength[at.saturating_sub(PEAK_REACH_FRAMES)..at];
+            strength[at] > ONSET_STRENGTH
+                && before.iter().all(|other| *other < strength[at])
+                && strength[at..end].iter().all(|other| *other <= strength[at])
+        };
+        (0..strength.len())
+            .filter(is_onset)
+            .map(|at| (at * HOP) as f64 / f64::from(SAMPLE_RATE_HZ))
+    }
+}
+
+/// Frames whose middle lies in a second; all that remain in the last.
+fn frames_of(second: usize, last: usize, frames: usize) -> std::ops::Range<usize> {
+    let first = |second: usize| (second * SAMPLE_RATE_HZ as usize).div_ceil(HOP);
+    let end = if second == last {
+        frames
+    } else {
+        first(second + 1)
+    };
+    first(second).min(frames)..end.min(frames)
+}
+
+fn mean_of_rows(mel: &[f32], frames: std::ops::Range<usize>) -> [f32; MELS] {
+    let scale = 1.0 / frames.len().max(1) as f32;
+    let mut mean = [0.0; MELS];
+    for row in mel[frames.start * MELS..frames.end * MELS].chunks_exact(MELS) {
+        for (sum, value) in mean.iter_mut().zip(row) {
+            *sum += scale * value;
+        }
+    }
+    mean
+}
+
+/// Sums the power spectra of one second at a time.
+struct Seconds<'a> {
+    mono: &'a [f32],
+    count: usize,
+    power: Vec<f32>,
+    done: Vec<Second>,
+}
+
+impl<'a> Seconds<'a> {
+    fn new(mono: &'a [f32], bins: usize) -> Self {
+        let rate = SAMPLE_RATE_HZ as usize;
+        let count = ((mono.len() + rate / 2) / rate).max(1);
+        Self {
+            mono,
+            count,
+            power: vec![0.0; bins],
+            done: Vec::with_capacity(count),
+        }
+    }
+
+    fn add(&mut self, frame: usize, power: &[f32]) {
+        let second = (frame * HOP / SAMPLE_RATE_HZ as usize).min(self.count - 1);
+        if second > self.done.len() {
+            self.close();
+        }
+        for (sum, power) in self.power.iter_mut().zip(power) {
+            *sum += power;
+        }
+    }
+
+    fn close(&mut self) {
+        let rate = SAMPLE_RATE_HZ as usize;
+        let start = self.done.len() * rate;
+        let end = if self.done.len() + 1 == self.count {
+            self.mono.len()
+        } else {
+            start + rate
+        };
+        let samples = self.mono.get(start..end).unwrap_or_default();
+        let squares: f64 = samples
+            .chunks(HOP)
+            .map(|chunk| f64::from(chunk.iter().map(|x| x * x).sum::<f32>()))
+            .sum();
+        let (centroid_hz, flatness) = shape(&self.power);
+        self.done.push(Second {
+            power: squares / samples.len().max(1) as f64,
+            centroid_hz,
+            flatness,
+            log_mel: [0.0; MELS],
+        });
+        self.power.fill(0.0);
+    }
+
+    fn finish(mut self) -> Vec<Second> {
+        self.close();
+        self.done
+    }
+}
+
+/// Centroid in Hz and flatness of a power spectrum; both are the same at any level.
+fn shape(power: &[f32]) -> (f32, f32) {
+    let bin_hz = SAMPLE_RATE_HZ as f32 / N_FFT as f32;
+    let mean = power.iter().sum::<f32>() / power.len() as f32;
+    if f64::from(mean) < SILENCE {
+        return (0.0, 0.0);
+    }
+    let (moment, total) =
+        power
+            .iter()
+            .enumerate()
+            .fold((0.0_f32, 0.0_f32), |(moment, total), (bin, power)| {
+                let amplitude = power.sqrt();
+                (moment + bin as f32 * amplitude, total + amplitude)
+            });
+    // Without 0 Hz, which is no sound.
+    let band = &power[1..(FLATNESS_TOP_HZ / bin_hz) as usize];
+    let count = band.len() as f32;
+    let arithmetic = band.iter().sum::<f32>() / count;
+    if arithmetic <= 0.0 {
+        return (bin_hz * moment / total, 0.0);
+    }
+    let logarithms: f32 = band
+        .iter()
+        .map(|power| (power / arithmetic).max(f32::MIN_POSITIVE).ln())
+        .sum();
+    (bin_hz * moment / total, (logarithms / count).exp().min(1.0))
+}
+
+/// Rises of the log mel power, summed over all bands, the low and the high ones.
+fn rises(mel: &[f32]) -> [Vec<f32>; 3] {
+    let frames = mel.len() / MELS;
+    let mut strengths = [(); 3].map(|()| vec![0.0; frames]);
+    for frame in RISE_FRAMES..frames {
+        let now = &mel[frame * MELS..][..MELS];
+        let past = &mel[(frame - RISE_FRAMES) * MELS..][..MELS];
+        for (band, level) in now.iter().enumerate() {
+            // The greatest of three bands: a voice that glides is not an onset.
+            let around = &past[band.saturating_sub(1)..(band + 2).min(MELS)];
+            let rise = (level - around.iter().copied().fold(0.0, f32::max)).max(0.0);
+            strengths[0][frame] += rise;
+            if band < LOW_BANDS {
+                strengths[1][frame] += rise;
+            } else if band >= HIGH_BAND {
+                strengths[2][frame] += rise;
+            }
+        }
+    }
+    strengths
+}
+
+/// `values` less their mean over half a second to either side.
+fn centred(values: &[f32]) -> Vec<f32> {
+    let half = (FRAMES_PER_MINUTE / 120.0) as usize;
+    let mut sums = Vec::with_capacity(values.len() + 1);
+    let mut sum = 0.0_f64;
+    sums.push(sum);
+    for value in values {
+        sum += f64::from(*value);
+        sums.push(sum);
+    }
+    values
+        .iter()
+        .enumerate()
+        .map(|(at, value)| {
+            let (first, end) = (at.saturating_sub(half), (at + half + 1).min(values.len()));
+            value - ((sums[end] - sums[first]) / (end - first) as f64) as f32
+        })
+        .collect()
+}
