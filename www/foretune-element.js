@@ -16,6 +16,7 @@
 import { asForetuneError } from "./errors.js";
 import { messagesFor } from "./messages.js";
 import { acquireEngine } from "./shared-engine.js";
+import { CompareView } from "./view/compare.js";
 import { h } from "./view/dom.js";
 import { rememberContext, rememberedContext } from "./remembered.js";
 import { inWords } from "./view/estimate.js";
@@ -35,12 +36,15 @@ const RETRIABLE = new Set([
   "unexpected",
 ]);
 
+/** Songs that are compared at once: more would take long, and a table to read. */
+const MOST_SONGS = 50;
+
 export class ForetunePredictor extends HTMLElement {
   #phase = "idle";
   #result = null;
   #error = null;
   #context = {};
-  #song = null;
+  #again = null;
   #job = null;
   #engine = null;
   #t;
@@ -49,6 +53,7 @@ export class ForetunePredictor extends HTMLElement {
   #readiness;
   #status;
   #view = null;
+  #compared = null;
 
   constructor() {
     super();
@@ -105,37 +110,135 @@ export class ForetunePredictor extends HTMLElement {
    * @param {{name?: string}} [options]
    */
   async predict(input, { name = titleOf(input?.name) } = {}) {
-    this.#job?.abort();
-    const job = new AbortController();
-    this.#job = job;
-    this.#song = { input, name };
-    this.#result = this.#error = null;
-    this.#closeView();
+    const job = this.#begin(() => this.predict(input, { name }));
     this.#stage.busy(name);
     this.#enter("loading");
     this.#stage.progress(this.#t.phases.loading, null);
     try {
       const foretune = await this.#prepare();
       if (job.signal.aborted) return;
-      const result = await foretune.predict(input, {
-        context: this.#context,
-        signal: job.signal,
-        onProgress: (progress) => {
-          if (job === this.#job) this.#showProgress(progress);
-        },
-      });
+      const result = await this.#answer(job, foretune, input);
       if (job === this.#job) this.#showResult({ name, source: playable(input) }, result, foretune);
     } catch (thrown) {
       if (job === this.#job) this.#showError(name, asForetuneError(thrown));
     }
   }
 
+  /**
+   * Analyses several songs, one after another, and shows them beside each other; a single one as
+   * `predict` does. Of more than 50 the first 50 are taken.
+   * @param {Iterable<import("./foretune.js").SongInput>} inputs
+   */
+  async predictAll(inputs) {
+    const chosen = [...inputs];
+    if (chosen.length < 2) return chosen.length === 1 ? this.predict(chosen[0]) : undefined;
+    const t = this.#t;
+    const job = this.#begin(() => this.predictAll(chosen));
+    const songs = chosen.slice(0, MOST_SONGS).map((input) => ({ input, name: titleOf(input?.name) }));
+    const compared = { songs, foretune: null, view: null };
+    compared.view = new CompareView(songs, (song) => this.#openCompared(compared, song), t);
+    this.#compared = compared;
+    this.#frame.append(compared.view.element);
+    if (chosen.length > MOST_SONGS) this.#status.textContent = t.onlyFirst({ most: t.whole(MOST_SONGS) });
+    for (const [index, song] of songs.entries()) {
+      this.#stage.busy(song.name, t.songOfMany({ at: t.whole(index + 1), of: t.whole(songs.length) }));
+      this.#enter("loading");
+      this.#stage.progress(t.phases.loading, null);
+      song.busy = true;
+      compared.view.update();
+      try {
+        compared.foretune = await this.#prepare();
+      } catch (thrown) {
+        // Without the models no song can be answered.
+        if (job === this.#job) this.#showError(song.name, asForetuneError(thrown));
+        return;
+      }
+      try {
+        if (!job.signal.aborted) song.result = await this.#answer(job, compared.foretune, song.input);
+      } catch (thrown) {
+        if (!job.signal.aborted) song.error = asForetuneError(thrown);
+      }
+      song.busy = false;
+      if (job !== this.#job) return;
+      compared.view.update();
+      if (job.signal.aborted) break;
+      const { name, result, error } = song;
+      this.#emit(result ? "foretune-result" : "foretune-error", result ? { name, result } : { name, error });
+    }
+    this.#endComparison(compared);
+  }
+
+  /** A new question, in place of what is being done or shown. */
+  #begin(again) {
+    this.#job?.abort();
+    this.#job = new AbortController();
+    this.#again = again;
+    this.#result = this.#error = null;
+    this.#closeView();
+    this.#closeComparison();
+    return this.#job;
+  }
+
+  #answer(job, foretune, input) {
+    return foretune.predict(input, {
+      context: this.#context,
+      signal: job.signal,
+      onProgress: (progress) => {
+        if (job === this.#job && !job.signal.aborted) this.#showProgress(progress);
+      },
+    });
+  }
+
+  #endComparison(compared) {
+    const { songs } = compared;
+    const answered = songs.filter(({ result }) => result);
+    const best = answered.toSorted((a, b) => b.result.popularity.p50 - a.result.popularity.p50)[0];
+    if (!best) {
+      const { name, error } = songs.find(({ error }) => error) ?? {};
+      if (error) this.#showError(name, error);
+      else this.reset();
+      return;
+    }
+    this.#stage.idle();
+    this.#enter("ready");
+    if (!this.#view) this.#openCompared(compared, best);
+    const t = this.#t;
+    this.#status.textContent = t.allAnswered({ answered: t.whole(answered.length), of: t.whole(songs.length) });
+  }
+
+  /** Shows the answer to one of several songs, below their table. */
+  #openCompared(compared, song) {
+    this.#closeView();
+    this.#result = song.result;
+    this.#openView({ name: song.name, source: playable(song.input) }, song.result, compared.foretune);
+    compared.view.opened(song);
+  }
+
+  /** What is told of one of several songs counts for all of them. */
+  async #tellAll({ songs, foretune, view }, context, told) {
+    for (const { result } of songs) {
+      if (result && result !== told) result.popularity = await new Forecast(foretune, result).popularity(context);
+    }
+    view.update();
+  }
+
+  #cancel() {
+    if (this.#compared?.songs.some(({ result }) => result)) {
+      // What is answered already stays.
+      this.#job.abort();
+      return;
+    }
+    this.reset();
+    this.#stage.focus();
+  }
+
   /** Stops what is being done and waits for a song again. */
   reset() {
     this.#job?.abort();
     this.#job = null;
-    this.#song = this.#result = this.#error = null;
+    this.#again = this.#result = this.#error = null;
     this.#closeView();
+    this.#closeComparison();
     this.#stage.idle();
     this.#enter("idle");
   }
@@ -144,13 +247,10 @@ export class ForetunePredictor extends HTMLElement {
     this.#t = messagesFor(this.lang || document.documentElement.lang || "en");
     const demo = this.getAttribute("demo-src");
     this.#stage = new Stage(this.#t, {
-      choose: (file) => this.predict(file),
+      choose: (files) => this.predictAll(files),
       demo: demo && (() => this.predict(new URL(demo, document.baseURI), { name: this.#t.demoName })),
-      cancel: () => {
-        this.reset();
-        this.#stage.focus();
-      },
-      retry: () => this.predict(this.#song.input, { name: this.#song.name }),
+      cancel: () => this.#cancel(),
+      retry: () => this.#again(),
     });
     this.#readiness = h("p", { class: "readiness", part: "readiness" }, this.#t.preparingModel);
     this.#status = h("p", { class: "visually-hidden", role: "status" });
@@ -185,8 +285,7 @@ export class ForetunePredictor extends HTMLElement {
       event.preventDefault();
       depth = 0;
       hover(0);
-      const [file] = event.dataTransfer.files;
-      if (file) this.predict(file);
+      this.predictAll(event.dataTransfer.files);
     });
   }
 
@@ -232,12 +331,20 @@ export class ForetunePredictor extends HTMLElement {
   }
 
   #showResult({ name, source }, result, foretune) {
-    const t = this.#t;
     this.#result = result;
     this.#stage.idle();
-    const announce = (popularity) => {
-      this.#status.textContent = t.announceReady({ name, ...inWords(popularity, t) });
-    };
+    this.#openView({ name, source }, result, foretune);
+    this.#enter("ready");
+    this.#announce(name, result.popularity);
+    this.#view.focus();
+    this.#emit("foretune-result", { name, result });
+  }
+
+  #announce(name, popularity) {
+    this.#status.textContent = this.#t.announceReady({ name, ...inWords(popularity, this.#t) });
+  }
+
+  #openView({ name, source }, result, foretune) {
     this.#view = new ResultView(
       { name, result, source, context: this.#context, forecast: new Forecast(foretune, result) },
       { genres: foretune.genres, population: (context) => foretune.population(context) },
@@ -250,24 +357,22 @@ export class ForetunePredictor extends HTMLElement {
           if (this.#result !== result) return;
           this.context = context;
           result.popularity = popularity;
-          announce(popularity);
+          this.#announce(name, popularity);
+          if (this.#compared) this.#tellAll(this.#compared, context, result);
         },
         failed: (thrown) => {
           if (this.#result === result) this.#showError(name, asForetuneError(thrown));
         },
       },
-      t,
+      this.#t,
     );
     this.#frame.append(this.#view.element);
-    this.#enter("ready");
-    announce(result.popularity);
-    this.#view.focus();
-    this.#emit("foretune-result", { name, result });
   }
 
   #showError(name, error) {
     this.#error = error;
     this.#closeView();
+    this.#closeComparison();
     this.#enter("error");
     this.#stage.error(error, RETRIABLE.has(error.code));
     const { errorTitles } = this.#t;
@@ -281,6 +386,11 @@ export class ForetunePredictor extends HTMLElement {
     this.#view?.stop();
     this.#view?.element.remove();
     this.#view = null;
+  }
+
+  #closeComparison() {
+    this.#compared?.view.element.remove();
+    this.#compared = null;
   }
 
   #enter(phase) {

@@ -75,6 +75,20 @@ const ENGLISH = {
   scaleLow: "unheard",
   scaleHigh: "everywhere",
 
+  compareTitle: "Your songs beside each other",
+  compareHint: "Choose a song to open it. What you told Foretune counts for all of them.",
+  compareSong: "Song",
+  compareWaiting: "Waiting",
+  compareBusy: "Listening",
+  songOfMany: ({ at, of }) => `Song ${at} of ${of}`,
+  onlyFirst: ({ most }) => `Only the first ${most} songs are analysed at once.`,
+  allAnswered: ({ answered, of }) => `${answered} of ${of} songs answered.`,
+  verdictTold: ({ first, second, cases }) =>
+    `${first} is likely to do better than the next, ${second}: the model would put it ahead in ${cases} of cases.`,
+  verdictUntold: ({ first, second, cases }) =>
+    `${first} and ${second} cannot be told apart: the model would put the first ahead in ${cases} of cases, and a coin in half of them.`,
+  exportAs: ({ kind }) => `Save as ${kind}`,
+
   contextTitle: "What the sound cannot say",
   contextHint:
     "Optional. What you know can narrow the forecast, and it stays on this device like everything else.",

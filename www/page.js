@@ -14,11 +14,9 @@ addEventListener("dragover", (event) => event.preventDefault());
 addEventListener("drop", (event) => {
   if (event.defaultPrevented) return;
   event.preventDefault();
-  const [file] = event.dataTransfer.files;
-  if (file) predictor.predict(file);
+  predictor.predictAll(event.dataTransfer.files);
 });
 
 addEventListener("paste", (event) => {
-  const [file] = event.clipboardData.files;
-  if (file) predictor.predict(file);
+  predictor.predictAll(event.clipboardData.files);
 });

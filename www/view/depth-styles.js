@@ -64,6 +64,34 @@ export const DEPTH = `
 .what-if-answer { display: flex; flex-wrap: wrap; align-items: baseline; gap: 0 0.6rem; }
 .what-if-number { font: 400 2.25rem/1.1 var(--display); color: var(--ember); font-variant-numeric: lining-nums tabular-nums; }
 
+.compare-table { margin-top: 1rem; overflow-x: auto; }
+.compare table { width: 100%; border-collapse: collapse; font-variant-numeric: tabular-nums; }
+.compare th, .compare td { padding: 0.35rem 0.75rem 0.35rem 0; text-align: start; border-bottom: 1px solid var(--hairline); font-weight: 400; }
+.compare thead th { vertical-align: bottom; }
+.sort { min-height: 1.75rem; padding: 0; border: 0; border-radius: 4px; background: none; font-weight: 400; font-size: 0.9375rem; color: var(--ink-soft); text-align: start; }
+[aria-sort="ascending"] .sort::after { content: " ↑"; }
+[aria-sort="descending"] .sort::after { content: " ↓"; }
+[aria-sort="ascending"] .sort, [aria-sort="descending"] .sort { color: var(--ink); }
+.song-link { min-height: 2rem; padding: 0.1rem 0; border: 0; border-radius: 4px; background: none; text-align: start; text-decoration: underline; text-decoration-color: var(--control); text-underline-offset: 0.2em; overflow-wrap: anywhere; }
+.opened .song-link { color: var(--ember); text-decoration-color: currentColor; }
+.compare-number { font: 400 1.375rem/1.2 var(--display); }
+.compare-state { color: var(--ink-soft); }
+.compare tbody th { min-width: 7.5rem; }
+.compare-range { min-width: 6rem; }
+.range { position: relative; display: block; height: 0.65rem; border-radius: 3px; background: var(--sunken); }
+.range::before { content: ""; position: absolute; inset-block: 0; left: calc(var(--low) * 1%); right: calc(100% - var(--high) * 1%); border-radius: 3px; background: color-mix(in srgb, var(--ember) 45%, var(--paper)); }
+.range::after { content: ""; position: absolute; inset-block: -0.2rem; left: calc(var(--at) * 1% - 1px); width: 2px; background: var(--ink); }
+.range-words { font-size: 0.8125rem; color: var(--ink-soft); }
+.column-tempo, .column-key, .column-loudness, .column-energy { display: none; }
+.verdict { margin-top: 1rem; max-width: 68ch; font: 400 1.1875rem/1.35 var(--display); text-wrap: pretty; }
+.exports { display: flex; flex-wrap: wrap; gap: 0.75rem; margin-top: 1rem; }
+.exports[hidden] { display: none; }
+.panel-which { color: var(--ink-soft); font-variant-numeric: tabular-nums; }
+.compare { margin-block: var(--space); }
+
+@container (min-width: 42rem) {
+  .column-tempo, .column-key, .column-loudness, .column-energy { display: table-cell; }
+}
 @container (min-width: 30rem) {
   .contribution { grid-template-columns: minmax(0, 12rem) minmax(0, 1fr) 3.4rem; padding-block: 0.15rem; }
   .contribution-name { grid-column: 1; }

@@ -19,7 +19,7 @@ export class Stage {
 
   /**
    * @param {object} actions
-   * @param {(file: File) => void} actions.choose
+   * @param {(files: File[]) => void} actions.choose
    * @param {(() => void) | null} actions.demo null where there is no demo song
    * @param {() => void} actions.cancel
    * @param {() => void} actions.retry
@@ -31,13 +31,14 @@ export class Stage {
       type: "file",
       class: "file-input",
       accept: ACCEPTED,
+      multiple: true,
       tabindex: -1,
       "aria-hidden": "true",
       onchange: () => {
-        const [file] = this.input.files;
+        const files = [...this.input.files];
         // The same file must be choosable again.
         this.input.value = "";
-        if (file) actions.choose(file);
+        actions.choose(files);
       },
     });
     this.#panel = h("div", { class: "panel" });
@@ -60,13 +61,15 @@ export class Stage {
     );
   }
 
-  busy(name) {
+  /** `which`: its place among several. */
+  busy(name, which) {
     this.#strings.progress = 0;
     this.#strings.sounding = true;
     this.#progressBar = h("progress", { class: "progress", max: 1, "aria-labelledby": "stage-words" });
     this.#progressWords = h("p", { class: "panel-stage", id: "stage-words" });
     this.#firstWords = h("p", { class: "panel-first", "aria-live": "polite" });
     this.#panel.replaceChildren(
+      ...(which ? [h("p", { class: "panel-which" }, which)] : []),
       h("p", { class: "panel-song" }, name),
       this.#progressWords,
       this.#progressBar,

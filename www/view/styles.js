@@ -110,6 +110,11 @@ const PREFERENCES = `
 @media (prefers-reduced-motion: reduce) {
   *, ::before, ::after { animation: none !important; transition: none !important; }
 }
+@media print {
+  :host { color-scheme: light; }
+  .stage, .readiness, .context, .what-if, .transport, .exports, .result-header button { display: none; }
+  .card { break-inside: avoid; }
+}
 @media (forced-colors: active) {
   .bar::before, .meter-level, .ruler-mark, .interval-bar::before { background: Highlight; forced-color-adjust: none; }
   .bar, .interval-bar { border: 1px solid CanvasText; }

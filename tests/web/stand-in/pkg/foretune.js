@@ -91,10 +91,10 @@ export class Analyzer {
     return { average: 30, context: p50 - 30, contributions, p50 };
   }
 
-  predict_features(features, _duration, _heard, context) {
+  predict_features(features, duration, _heard, context) {
     const { artist_usual_popularity: usual, year } = context;
     const danceability = features?.danceability ?? ANSWER.features.danceability;
-    const sound = 34 + 20 * (danceability - ANSWER.features.danceability) + (year === undefined ? 0 : (year - 2000) / 2);
+    const sound = 34 + 20 * (danceability - ANSWER.features.danceability) + (year === undefined ? 0 : (year - 2000) / 2) + Math.max(0, (duration ?? 0) - 60);
     return usual === undefined ? popularity(sound, 17) : popularity(0.3 * sound + 0.7 * usual, 9);
   }
 

@@ -1,0 +1,169 @@
+// Several songs in a table that can be sorted and taken away; each of them opens.
+
+import { asCsv, asJson, canBeTold, shareAbove } from "../compare.js";
+import { card, h } from "./dom.js";
+
+export class CompareView {
+  element;
+  #t;
+  #songs;
+  #open;
+  #sort = { column: "estimate", descending: true };
+  #opened = null;
+  #body = h("tbody");
+  #headers = {};
+  #verdict = h("p", { class: "verdict", "aria-live": "polite" });
+  #exports;
+
+  /**
+   * @param {{name: string, result?: object, error?: object}[]} songs filled in as they are answered
+   * @param {(song: object) => void} open
+   */
+  constructor(songs, open, t) {
+    this.#songs = songs;
+    this.#open = open;
+    this.#t = t;
+    const header = ({ name, title }) => {
+      this.#headers[name] = h(
+        "th",
+        { scope: "col", class: `column-${name}` },
+        h("button", { type: "button", class: "sort", "data-column": name, onclick: () => this.#sortBy(name) }, title),
+      );
+      return this.#headers[name];
+    };
+    this.#exports = h(
+      "div",
+      { class: "exports" },
+      this.#export("csv", "text/csv", asCsv),
+      this.#export("json", "application/json", asJson),
+    );
+    this.element = card(
+      "compare",
+      t.compareTitle,
+      t.compareHint,
+      h(
+        "div",
+        { class: "compare-table", role: "region", tabindex: 0, "aria-labelledby": "compare-title" },
+        h("table", {}, h("thead", {}, h("tr", {}, this.#columns().map(header))), this.#body),
+      ),
+      this.#verdict,
+      this.#exports,
+    );
+    this.update();
+  }
+
+  /** Shows what is known by now. */
+  update() {
+    const { column, descending } = this.#sort;
+    const { value } = this.#columns().find(({ name }) => name === column);
+    for (const [name, header] of Object.entries(this.#headers)) {
+      header.setAttribute("aria-sort", name !== column ? "none" : descending ? "descending" : "ascending");
+    }
+    const known = this.#songs.filter(({ result }) => result);
+    const rest = this.#songs.filter(({ result }) => !result);
+    const ordered = known.toSorted((a, b) => order(value(a), value(b)) * (descending ? -1 : 1));
+    const focused = this.#body.getRootNode().activeElement?.dataset?.song;
+    this.#body.replaceChildren(...[...ordered, ...rest].map((song) => this.#row(song)));
+    if (focused !== undefined) this.#body.querySelector(`[data-song="${focused}"]`)?.focus();
+    this.#verdict.textContent = this.#verdictOf(known);
+    this.#exports.hidden = known.length === 0;
+  }
+
+  /** Marks the song whose answer is shown. */
+  opened(song) {
+    this.#opened = song;
+    this.update();
+  }
+
+  #columns() {
+    const t = this.#t;
+    return [
+      { name: "song", title: t.compareSong, value: ({ name }) => name },
+      { name: "estimate", title: t.estimateTitle, value: ({ result }) => result.popularity.p50 },
+      { name: "range", title: t.intervalLabel, value: ({ result }) => result.popularity.p90 - result.popularity.p10 },
+      { name: "tempo", title: t.tempoTitle, value: ({ result }) => result.features.tempo },
+      { name: "key", title: t.keyTitle, value: ({ result }) => result.signal.key.camelot },
+      { name: "loudness", title: t.loudnessTitle, value: ({ result }) => result.signal.loudness.integrated_lufs },
+      { name: "energy", title: t.featureName("energy"), value: ({ result }) => result.features.energy },
+    ];
+  }
+
+  #row(song) {
+    const t = this.#t;
+    const { name, result, error } = song;
+    if (!result) {
+      const state = error ? (t.errorTitles[error.code] ?? t.errorTitles.unexpected) : song.busy ? t.compareBusy : t.compareWaiting;
+      return h(
+        "tr",
+        { class: error ? "failed" : "waiting" },
+        h("th", { scope: "row" }, name),
+        h("td", { colspan: 6, class: "compare-state", title: error?.message }, state),
+      );
+    }
+    const { popularity, features, signal } = result;
+    const { p10, p50, p90 } = popularity;
+    const range = t.interval({ low: t.whole(p10), high: t.whole(p90) });
+    return h(
+      "tr",
+      { class: song === this.#opened ? "opened" : null },
+      h(
+        "th",
+        { scope: "row" },
+        h(
+          "button",
+          {
+            type: "button",
+            class: "song-link",
+            "data-song": this.#songs.indexOf(song),
+            "aria-pressed": String(song === this.#opened),
+            onclick: () => this.#open(song),
+          },
+          name,
+        ),
+      ),
+      h("td", { class: "compare-number" }, t.whole(p50)),
+      h(
+        "td",
+        { class: "compare-range" },
+        h("span", { class: "range", dir: "ltr", "aria-hidden": "true", vars: { low: p10, at: p50, high: p90 } }),
+        h("span", { class: "range-words" }, range),
+      ),
+      h("td", { class: "column-tempo" }, t.whole(features.tempo)),
+      h(
+        "td",
+        { class: "column-key" },
+        t.keyName({ note: t.notes[signal.key.pitch_class], mode: t.modes[signal.key.mode] }),
+      ),
+      h("td", { class: "column-loudness" }, t.tenths(signal.loudness.integrated_lufs)),
+      h("td", { class: "column-energy" }, t.percent(features.energy)),
+    );
+  }
+
+  #verdictOf(known) {
+    if (known.length < 2) return "";
+    const [first, second] = known.toSorted((a, b) => b.result.popularity.p50 - a.result.popularity.p50);
+    const share = shareAbove(first.result.popularity, second.result.popularity);
+    const words = { first: first.name, second: second.name, cases: this.#t.percent(share) };
+    return canBeTold(share) ? this.#t.verdictTold(words) : this.#t.verdictUntold(words);
+  }
+
+  #sortBy(name) {
+    const { column, descending } = this.#sort;
+    // Names begin with A, numbers with the highest.
+    this.#sort = { column: name, descending: column === name ? !descending : !["song", "key"].includes(name) };
+    this.update();
+  }
+
+  #export(kind, type, write) {
+    const save = () => {
+      const url = URL.createObjectURL(new Blob([write(this.#songs)], { type }));
+      h("a", { href: url, download: `foretune.${kind}` }).click();
+      setTimeout(() => URL.revokeObjectURL(url), 10_000);
+    };
+    return h("button", { type: "button", class: "quiet", part: "button", "data-action": `export-${kind}`, onclick: save }, this.#t.exportAs({ kind: kind.toUpperCase() }));
+  }
+}
+
+function order(a, b) {
+  return typeof a === "string" ? a.localeCompare(b, undefined, { numeric: true }) : a - b;
+}
