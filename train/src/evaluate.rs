@@ -37,7 +37,12 @@ pub struct EvaluateArgs {
 pub fn run(args: EvaluateArgs) -> Result<ExitCode> {
     if let Some(table) = &args.table {
         let section = popularity::section(table, &args.models, &args.lightgbm)?;
-        publish(&args, "popularity", &section)?;
+        publish(&args, "popularity", &section.text)?;
+        if !args.dry_run {
+            section
+                .chart
+                .write(&args.models.join(popularity::CHART_FILE))?;
+        }
     }
     if let (Some(check), Some(clips)) = (&args.real_check, &args.labelled_statistics) {
         let section = heads::section(&args.models, check, clips)?;

@@ -15,11 +15,15 @@ use serde::Deserialize;
 
 use super::ridge::Ridge;
 use crate::card::{machine, table, today};
-use crate::popularity::knowledge::{Estimator, FeatureErrors};
-use crate::popularity::metrics::{Judged, Scores, TOLD};
+use crate::catalogue::reliability_chart;
+use crate::plot::Chart;
+use crate::popularity::fit::FitConfig;
+use crate::popularity::knowledge::{Estimator, FeatureErrors, KnowledgeConfig, Situation};
+use crate::popularity::metrics::{Judged, Scores, TOLD, reliability};
+use crate::popularity::network::NetworkConfig;
 use crate::popularity::songs::{self, Labelled};
 use crate::popularity::split::Part;
-use crate::popularity::{CONFIG_FILE, FEATURE_ERRORS_FILE, TrainConfig, part, read_json};
+use crate::popularity::{self, CONFIG_FILE, FEATURE_ERRORS_FILE, TrainConfig, part, read_json};
 use crate::predict_table::load_model;
 use crate::table;
 
@@ -37,14 +41,24 @@ struct PeerScores {
     width: f64,
 }
 
-/// The section as Markdown.
-pub fn section(table_path: &Path, models: &Path, lightgbm: &Path) -> Result<String> {
+/// The chart of [`Section`], beside the card.
+pub const CHART_FILE: &str = "popularity_calibration.svg";
+
+/// What the card says and shows of popularity.
+pub struct Section {
+    /// Markdown.
+    pub text: String,
+    pub chart: Chart<'static>,
+}
+
+pub fn section(table_path: &Path, models: &Path, lightgbm: &Path) -> Result<Section> {
     let config: TrainConfig = read_json(&models.join(CONFIG_FILE))?;
     let errors: FeatureErrors = read_json(&models.join(FEATURE_ERRORS_FILE))?;
     let measured_on = errors.measured_on.clone();
     let estimator = Estimator::new(errors)?;
     let model = load_model(models)?;
-    let songs = songs::labelled(&table::read(table_path)?, config.seed, &config.split);
+    let mut songs = songs::labelled(&table::read(table_path)?, config.seed, &config.split);
+    let perceptron = perceptron(&config, &mut songs, &estimator)?;
     let (training, test) = (part(&songs, Part::Train), part(&songs, Part::Test));
     let peers: Vec<PeerScores> = csv::Reader::from_path(lightgbm)
         .with_context(|| format!("cannot read {}", lightgbm.display()))?
@@ -60,15 +74,62 @@ pub fn section(table_path: &Path, models: &Path, lightgbm: &Path) -> Result<Stri
         training.len(),
     );
     text += "### What is known of the song\n\n";
-    text += &comparison(&model, &training, &test, &peers)?;
-    text += "\nLightGBM is four models a line, each trained for what it is told; Foretune is one model for all lines. The artist's line holds the songs whose artist has others.\n\n";
+    text += &comparison(&model, &training, &test, &peers, &perceptron)?;
+    text += "\nLightGBM is four models a line, each trained for what it is told; the perceptron is one network of the features alone; Foretune is one model for all lines. The artist's line holds the songs whose artist has others.\n\n";
     text += &format!(
         "\n### Features estimated from audio\n\nThe same songs with their features blurred as an estimate from audio blurs them. Errors (`feature_errors.json`): {measured_on}\n\n"
     );
     text += &estimated(&model, &test, &estimator, config.seed)?;
     text += "\n### By group\n\nTold year, duration, genre and explicit where the table has them, not the artist's other songs.\n\n";
     text += &groups(&model, &test)?;
-    Ok(text)
+    text += &format!("\n![Calibration]({CHART_FILE})\n");
+    let curves = TOLD
+        .into_iter()
+        .map(|(name, told)| {
+            let songs = comparable(&test, told);
+            Ok((name, reliability(&judge(&model, &songs, told)?)))
+        })
+        .collect::<Result<Vec<_>>>()?;
+    Ok(Section {
+        text,
+        chart: reliability_chart(curves),
+    })
+}
+
+/// The scores of one perceptron that is never told more than the eleven features.
+fn perceptron(
+    config: &TrainConfig,
+    songs: &mut [Labelled],
+    estimator: &Estimator,
+) -> Result<Scores> {
+    let config = TrainConfig {
+        network: NetworkConfig {
+            members: 1,
+            ..config.network.clone()
+        },
+        // It meets one situation where the model learns many, so fewer epochs suffice.
+        fit: FitConfig {
+            epochs: 16,
+            ..config.fit.clone()
+        },
+        knowledge: KnowledgeConfig {
+            situations: vec![Situation {
+                share: 1.0,
+                told: Vec::new(),
+            }],
+            omission: 0.0,
+            estimated: 0.0,
+            unheard: 0.0,
+            incomplete: 0.0,
+        },
+        ..config.clone()
+    };
+    let trained = popularity::train(&config, songs, estimator)?;
+    Ok(Scores::of(&popularity::judge(
+        &trained,
+        &part(songs, Part::Test),
+        &[],
+    )))
 }
 
 /// Predictions through the shipped ONNX file, as every caller gets them.
@@ -145,6 +206,7 @@ fn comparison(
     training: &[&Labelled],
     test: &[&Labelled],
     peers: &[PeerScores],
+    perceptron: &Scores,
 ) -> Result<String> {
     let mut popularities: Vec<f32> = training.iter().map(|song| song.popularity).collect();
     popularities.sort_by(f32::total_cmp);
@@ -165,6 +227,9 @@ fn comparison(
             &truths,
             &ridge(training, &songs, told),
         ));
+        if told.is_empty() {
+            lines.push(line(name, "perceptron", perceptron));
+        }
         if let Some(peer) = peers.iter().find(|peer| peer.told == name) {
             lines.push(vec![
                 name.into(),
