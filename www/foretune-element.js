@@ -2,12 +2,20 @@
  * `<foretune-predictor>`: drop a song, get its forecast, on the device.
  *
  *   <script type="module" src="foretune-element.js"></script>
- *   <foretune-predictor demo-src="demo/demo.mp3"></foretune-predictor>
+ *   <foretune-predictor src="song.mp3" release-year="2024" genre="indie pop"></foretune-predictor>
  *
- * Attributes: `demo-src` (a song to try it with), `base-url` (the folder of pkg/ and models/),
- * `loading` (`eager`, the default: get ready once the page has been painted; `lazy`: with the first
- * song), `remember` (keep what is known of the songs on this device), `lang`, `theme` (`light` or
- * `dark`; the reader's own choice without it).
+ * Attributes, all of them optional:
+ * - `src`: a song that is offered beside the reader's own; fetched when she asks for it. Another
+ *   origin must allow it (CORS).
+ * - `release-year`, `genre`, `explicit`, `artist-usual-popularity`, `artist-other-songs`: what is
+ *   known of the songs beside their sound
+ * - `compact`: the forecast alone, without what it rests on
+ * - `loading`: `eager`, the default: get ready once the page has been painted; `lazy`: with the
+ *   first song
+ * - `lang`; `theme`: `light` or `dark`, the reader's own choice without it
+ * - `remember`: keep what is told of the songs on this device
+ * - `base-url`: the folder of pkg/ and models/; beside this script without it
+ * - `demo-src`: a song to try it with
  *
  * Events, bubbling and crossing shadow roots: `foretune-phase` (detail `{phase}`), `foretune-result`
  * (detail `{name, result}`), `foretune-error` (detail `{name, error}`).
@@ -39,7 +47,18 @@ const RETRIABLE = new Set([
 /** Songs that are compared at once: more would take long, and a table to read. */
 const MOST_SONGS = 50;
 
+/** Which attribute tells what of a song. */
+const CONTEXT_ATTRIBUTES = {
+  "release-year": ["year", Number],
+  genre: ["genre", String],
+  explicit: ["explicit", (value) => value !== "false"],
+  "artist-usual-popularity": ["artist_usual_popularity", Number],
+  "artist-other-songs": ["artist_other_songs", Number],
+};
+
 export class ForetunePredictor extends HTMLElement {
+  static observedAttributes = Object.keys(CONTEXT_ATTRIBUTES);
+
   #phase = "idle";
   #result = null;
   #error = null;
@@ -85,10 +104,19 @@ export class ForetunePredictor extends HTMLElement {
     if (this.hasAttribute("remember")) rememberContext(this.#context);
   }
 
+  attributeChangedCallback(attribute, _before, value) {
+    const [name, parse] = CONTEXT_ATTRIBUTES[attribute];
+    const { [name]: _replaced, ...others } = this.#context;
+    const known = value === null ? undefined : parse(value);
+    // What is no number tells nothing.
+    this.#context = known === undefined || Number.isNaN(known) ? others : { ...others, [name]: known };
+  }
+
   connectedCallback() {
     if (!this.#frame) {
-      this.#build();
       if (this.hasAttribute("remember")) this.#context = { ...rememberedContext(), ...this.#context };
+      this.#upgrade("context");
+      this.#build();
     }
     if (this.getAttribute("loading") !== "lazy") this.#afterFirstPaint(() => this.#prepare());
   }
@@ -243,12 +271,26 @@ export class ForetunePredictor extends HTMLElement {
     this.#enter("idle");
   }
 
+  /** A property that was set before the element was defined hides the one it is meant for. */
+  #upgrade(property) {
+    if (!Object.hasOwn(this, property)) return;
+    const value = this[property];
+    delete this[property];
+    this[property] = value;
+  }
+
   #build() {
     this.#t = messagesFor(this.lang || document.documentElement.lang || "en");
-    const demo = this.getAttribute("demo-src");
+    const offered = (attribute, name, words) => {
+      const url = this.getAttribute(attribute) && new URL(this.getAttribute(attribute), document.baseURI);
+      return url && { name: attribute, words: words(name(url)), choose: () => this.predict(url, { name: name(url) }) };
+    };
     this.#stage = new Stage(this.#t, {
       choose: (files) => this.predictAll(files),
-      demo: demo && (() => this.predict(new URL(demo, document.baseURI), { name: this.#t.demoName })),
+      offered: [
+        offered("src", nameOf, (name) => this.#t.analyseGiven({ name })),
+        offered("demo-src", () => this.#t.demoName, () => this.#t.tryDemo),
+      ].filter(Boolean),
       cancel: () => this.#cancel(),
       retry: () => this.#again(),
     });
@@ -411,6 +453,11 @@ export class ForetunePredictor extends HTMLElement {
 /** What an audio element could play `input` from. */
 function playable(input) {
   return input instanceof Blob || typeof input === "string" || input instanceof URL ? input : null;
+}
+
+/** What a song at an address is called. */
+function nameOf({ pathname }) {
+  return titleOf(decodeURIComponent(pathname.split("/").at(-1)));
 }
 
 /** A file's name as a song's: without the extension. */

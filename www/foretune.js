@@ -124,7 +124,7 @@ export class Foretune {
       loadAssets(base, { onBytes, signal }),
     ]);
     const pool = new WorkerPool({
-      createWorker: () => new Worker(new URL("./worker.js", import.meta.url), { type: "module" }),
+      createWorker: startWorker,
       startArgs: { module: assets.module, manifest: assets.manifest, files: assets.files },
       workers,
       stallSeconds,
@@ -250,6 +250,17 @@ export class Foretune {
       clearTimeout(timer);
     }
   }
+}
+
+function startWorker() {
+  const { href, origin } = new URL("./worker.js", import.meta.url);
+  // Written out as it stands, since bundlers look for exactly this.
+  if (origin === location.origin) return new Worker(new URL("./worker.js", import.meta.url), { type: "module" });
+  // A worker must be of the page's own origin; the modules that it imports need not be.
+  const shim = URL.createObjectURL(new Blob([`import ${JSON.stringify(href)};`], { type: "text/javascript" }));
+  const worker = new Worker(shim, { type: "module" });
+  worker.addEventListener("message", () => URL.revokeObjectURL(shim), { once: true });
+  return worker;
 }
 
 function suitableWorkers() {

@@ -5,6 +5,7 @@ const ENGLISH = {
   touchTitle: "Pick a song",
   dropHint: "MP3, M4A, FLAC, Ogg or WAV, up to 30 minutes",
   chooseFile: "Choose a song",
+  analyseGiven: ({ name }) => `Analyse ${name}`,
   tryDemo: "Try the demo song",
   demoName: "Demo song",
   tryAgain: "Try again",
@@ -77,6 +78,7 @@ const ENGLISH = {
 
   compareTitle: "Your songs beside each other",
   compareHint: "Choose a song to open it. What you told Foretune counts for all of them.",
+  compareTable: "Table of the songs",
   compareSong: "Song",
   compareWaiting: "Waiting",
   compareBusy: "Listening",

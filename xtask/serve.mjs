@@ -31,13 +31,15 @@ const TYPES = {
 };
 
 /**
- * Serves `directory`. `onRequest({method, path, status})` is called once for every answer.
+ * Serves `directory`. `onRequest({method, path, status})` is called once for every answer;
+ * `headers` go with all of them.
  * @returns {Promise<{url: string, port: number, close: () => Promise<void>}>}
  */
-export async function startServer({ directory, port = 0, onRequest = () => {} }) {
+export async function startServer({ directory, port = 0, headers = {}, onRequest = () => {} }) {
   const root = resolve(directory);
   const server = createServer(async (request, response) => {
     const path = pathOf(request.url);
+    for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
     const status = await answer(root, path, request, response).catch((error) => {
       console.error(error);
       return plain(response, 500, "The server failed; its terminal says why.");

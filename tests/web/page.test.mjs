@@ -92,7 +92,7 @@ test("a song is answered without a request, and the page shows the answer", asyn
 
 test("the demo button answers the demo song", async () => {
   await page.run("element.reset()");
-  await page.click("[data-action=demo]");
+  await page.click("[data-action=demo-src]");
   const { phase, result } = await page.answered();
   assert.equal(phase, "ready");
   assertAnswer(result);

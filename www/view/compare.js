@@ -1,7 +1,7 @@
 // Several songs in a table that can be sorted and taken away; each of them opens.
 
 import { asCsv, asJson, canBeTold, shareAbove } from "../compare.js";
-import { card, h } from "./dom.js";
+import { h } from "./dom.js";
 
 export class CompareView {
   element;
@@ -37,13 +37,14 @@ export class CompareView {
       this.#export("csv", "text/csv", asCsv),
       this.#export("json", "application/json", asJson),
     );
-    this.element = card(
-      "compare",
-      t.compareTitle,
-      t.compareHint,
+    this.element = h(
+      "section",
+      { class: "card compare", part: "card compare", "aria-labelledby": "compare-title" },
+      h("h2", { class: "card-title", id: "compare-title" }, t.compareTitle),
+      h("p", { class: "card-hint" }, t.compareHint),
       h(
         "div",
-        { class: "compare-table", role: "region", tabindex: 0, "aria-labelledby": "compare-title" },
+        { class: "compare-table", role: "region", tabindex: 0, "aria-label": t.compareTable },
         h("table", {}, h("thead", {}, h("tr", {}, this.#columns().map(header))), this.#body),
       ),
       this.#verdict,

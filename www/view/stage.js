@@ -20,7 +20,7 @@ export class Stage {
   /**
    * @param {object} actions
    * @param {(files: File[]) => void} actions.choose
-   * @param {(() => void) | null} actions.demo null where there is no demo song
+   * @param {{name: string, words: string, choose: () => void}[]} actions.offered songs beside the reader's own
    * @param {() => void} actions.cancel
    * @param {() => void} actions.retry
    */
@@ -134,11 +134,10 @@ export class Stage {
   }
 
   #choices(kind = "primary") {
-    const { demo } = this.#actions;
     return [
       this.#button(kind, this.#t.chooseFile, () => this.openFileDialog(), "choose"),
-      demo && this.#button("quiet", this.#t.tryDemo, demo, "demo"),
-    ].filter(Boolean);
+      ...this.#actions.offered.map(({ name, words, choose }) => this.#button("quiet", words, choose, name)),
+    ];
   }
 
   #button(kind, words, onclick, name) {
