@@ -7,17 +7,17 @@ import { asForetuneError, ForetuneError } from "./errors.js";
 const CACHE = "foretune-assets";
 
 /**
- * @param {URL} baseUrl the folder that holds pkg/ and models/
+ * @param {(path: string) => URL} locate where a file of pkg/ or models/ is
  * @param {(loadedBytes: number, totalBytes: number) => void} onBytes
  * @returns {Promise<{module: WebAssembly.Module, manifest: Uint8Array, files: Record<string, Uint8Array>,
  *   description: object}>} `description` is the parsed manifest
  */
-export async function loadAssets(baseUrl, { onBytes = () => {}, signal } = {}) {
-  const loading = new Loading(await openCache(), new Tally(onBytes), signal);
+export async function loadAssets(locate, { build, onBytes = () => {}, signal, fetch }) {
+  const loading = new Loading(await openCache(), new Tally(onBytes), { locate, signal, fetch });
   try {
     const [module, models] = await Promise.all([
-      loadCore(new URL("pkg/", baseUrl), loading),
-      loadModels(new URL("models/", baseUrl), loading),
+      loadCore(build, loading),
+      loadModels(loading),
     ]);
     await loading.forgetTheRest();
     return { module, ...models };
@@ -47,9 +47,9 @@ async function openCache() {
   }
 }
 
-async function loadCore(folder, loading) {
-  const { description } = await loading.description(new URL("build.json", folder));
-  const { response, checked } = await loading.file(folder, description.wasm, "application/wasm");
+async function loadCore(build, loading) {
+  const { wasm } = build ?? (await loading.description("pkg/build.json")).description;
+  const { response, checked } = await loading.file("pkg/", wasm, "application/wasm");
   // Compiled while it comes; used once it is known to be whole.
   const compiling = WebAssembly.compileStreaming
     ? WebAssembly.compileStreaming(response)
@@ -58,11 +58,11 @@ async function loadCore(folder, loading) {
   return module;
 }
 
-async function loadModels(folder, loading) {
-  const { bytes: manifest, description } = await loading.description(new URL("manifest.json", folder));
+async function loadModels(loading) {
+  const { bytes: manifest, description } = await loading.description("models/manifest.json");
   const files = await Promise.all(
     fileEntries(description).map(async (entry) => {
-      const { response, checked } = await loading.file(folder, entry, "application/octet-stream");
+      const { response, checked } = await loading.file("models/", entry, "application/octet-stream");
       const [bytes] = await Promise.all([response.arrayBuffer(), checked]);
       return [entry.file, new Uint8Array(bytes)];
     }),
@@ -82,17 +82,18 @@ function fileEntries(node, found = []) {
 class Loading {
   #cache;
   #tally;
-  #signal;
+  #options;
   #wanted = new Set();
 
-  constructor(cache, tally, signal) {
+  constructor(cache, tally, options) {
     this.#cache = cache;
     this.#tally = tally;
-    this.#signal = signal;
+    this.#options = options;
   }
 
   /** A small JSON file that says which others belong together, so a stale one is never used. */
-  async description(url) {
+  async description(path) {
+    const url = this.#options.locate(path);
     const response = await this.#fetch(url, { cache: "no-cache" });
     const bytes = new Uint8Array(await response.arrayBuffer());
     try {
@@ -111,7 +112,7 @@ class Loading {
    * @returns {Promise<{response: Response, checked: Promise<void>}>}
    */
   async file(folder, { file, bytes, sha256 }, type) {
-    const url = new URL(file, folder);
+    const url = new URL(this.#options.locate(`${folder}${file}`));
     // Part of the content's hash in the address: no cache can answer with an older file.
     url.searchParams.set("sha256", sha256.slice(0, 16));
     this.#wanted.add(url.href);
@@ -153,7 +154,8 @@ class Loading {
   /** Fetches, and counts the body's bytes as they come. */
   async #fetch(url, options, bytes = 0) {
     this.#tally.expect(url.href, bytes);
-    const response = await fetch(url, { signal: this.#signal, credentials: "same-origin", ...options });
+    const { signal, fetch } = this.#options;
+    const response = await fetch(url, { signal, credentials: "same-origin", ...options });
     if (!response.ok) {
       throw new Error(`${url.pathname} was answered with status ${response.status}`);
     }

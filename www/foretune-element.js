@@ -14,7 +14,7 @@
  *   first song
  * - `lang`; `theme`: `light` or `dark`, the reader's own choice without it
  * - `remember`: keep what is told of the songs on this device
- * - `base-url`: the folder of pkg/ and models/; beside this script without it
+ * - `base-url`: the folder of worker.js, pkg/ and models/; beside this script without it
  * - `demo-src`: a song to try it with
  *
  * Events, bubbling and crossing shadow roots: `foretune-phase` (detail `{phase}`), `foretune-result`
@@ -56,7 +56,10 @@ const CONTEXT_ATTRIBUTES = {
   "artist-other-songs": ["artist_other_songs", Number],
 };
 
-export class ForetunePredictor extends HTMLElement {
+// Importing this where there are no elements, as on a server, does nothing.
+const Element = globalThis.HTMLElement ?? /** @type {typeof HTMLElement} */ (class {});
+
+export class ForetunePredictor extends Element {
   static observedAttributes = Object.keys(CONTEXT_ATTRIBUTES);
 
   #phase = "idle";
@@ -465,6 +468,6 @@ function titleOf(fileName = "") {
   return fileName.replace(/\.[a-z0-9]{2,5}$/i, "");
 }
 
-if (!customElements.get("foretune-predictor")) {
+if (globalThis.customElements && !customElements.get("foretune-predictor")) {
   customElements.define("foretune-predictor", ForetunePredictor);
 }

@@ -60,7 +60,9 @@
 
 import { analyze } from "./analysis.js";
 import { forgetAssets, loadAssets } from "./assets.js";
+import { BROWSER } from "./browser.js";
 import { abortable, asForetuneError, ForetuneError } from "./errors.js";
+import { BUILD, locate } from "./locations.js";
 import { Reference } from "./reference.js";
 import { readSong } from "./song-input.js";
 import { WorkerPool } from "./worker-pool.js";
@@ -69,10 +71,6 @@ export { ForetuneError };
 
 // The longest silent stage, key and tempo of half an hour, takes a slow phone a good minute.
 const STALL_SECONDS = 120;
-
-// Each worker holds the core, the models and, for a moment, the song: more of them cost memory and
-// gain little, as reading and measuring do not get faster.
-const MAX_WORKERS = 4;
 
 export class Foretune {
   #core;
@@ -96,7 +94,8 @@ export class Foretune {
   /**
    * Fetches the core and the models, and gets a worker ready.
    * @param {object} [options]
-   * @param {string | URL} [options.baseUrl] the folder of pkg/ and models/; beside this module
+   * @param {string | URL} [options.baseUrl] the folder of worker.js, pkg/ and models/, of this version;
+   *   beside this module
    * @param {(progress: Progress & {loadedBytes: number}) => void} [options.onProgress]
    * @param {AbortSignal} [options.signal]
    * @param {number} [options.workers] to share a song among; by default as many as fit the machine
@@ -107,26 +106,28 @@ export class Foretune {
     baseUrl,
     onProgress,
     signal,
-    workers = suitableWorkers(),
+    workers,
     stallSeconds = STALL_SECONDS,
+    platform = BROWSER,
   } = {}) {
-    requireBrowserFeatures();
+    platform.requireFeatures();
     let loadedBytes = 0;
     const onBytes = (loaded, total) => {
       loadedBytes = loaded;
       onProgress?.({ phase: "loading", fraction: loaded / total, loadedBytes: loaded });
     };
-    const base = baseUrl ? new URL(baseUrl, document.baseURI) : new URL("./", import.meta.url);
+    const base = baseUrl && platform.resolve(baseUrl);
+    const place = base ? (path) => new URL(path, base) : locate;
     const [core, assets] = await Promise.all([
       import("./pkg/foretune.js").catch((thrown) => {
         throw asForetuneError(thrown, "network");
       }),
-      loadAssets(base, { onBytes, signal }),
+      loadAssets(place, { build: base ? null : BUILD, onBytes, signal, fetch: platform.fetch }),
     ]);
     const pool = new WorkerPool({
-      createWorker: startWorker,
+      createWorker: () => platform.startWorker(place("worker.js")),
       startArgs: { module: assets.module, manifest: assets.manifest, files: assets.files },
-      workers,
+      workers: workers ?? platform.suitableWorkers(),
       stallSeconds,
     });
     try {
@@ -141,7 +142,7 @@ export class Foretune {
     const { description, files } = assets;
     const tables = JSON.parse(new TextDecoder().decode(files[description.reference.file]));
     const reference = new Reference(tables, core);
-    return new Foretune(core, pool, { loadedBytes, stallSeconds, description, reference });
+    return new this(core, pool, { loadedBytes, stallSeconds, description, reference });
   }
 
   /** How much was loaded, in bytes; nothing more will be. */
@@ -249,38 +250,5 @@ export class Foretune {
     } finally {
       clearTimeout(timer);
     }
-  }
-}
-
-function startWorker() {
-  const { href, origin } = new URL("./worker.js", import.meta.url);
-  // Written out as it stands, since bundlers look for exactly this.
-  if (origin === location.origin) return new Worker(new URL("./worker.js", import.meta.url), { type: "module" });
-  // A worker must be of the page's own origin; the modules that it imports need not be.
-  const shim = URL.createObjectURL(new Blob([`import ${JSON.stringify(href)};`], { type: "text/javascript" }));
-  const worker = new Worker(shim, { type: "module" });
-  worker.addEventListener("message", () => URL.revokeObjectURL(shim), { once: true });
-  return worker;
-}
-
-function suitableWorkers() {
-  // Browsers say neither exactly; a machine with 2 GiB or less has no room for several.
-  const { hardwareConcurrency = 2, deviceMemory = 4 } = navigator;
-  return Math.max(1, Math.min(deviceMemory > 2 ? MAX_WORKERS : 2, hardwareConcurrency));
-}
-
-function requireBrowserFeatures() {
-  const missing = Object.entries({
-    WebAssembly: typeof WebAssembly === "object",
-    "Web Workers": typeof Worker === "function",
-    "Web Audio": typeof OfflineAudioContext === "function",
-  })
-    .filter(([, present]) => !present)
-    .map(([name]) => name);
-  if (missing.length > 0) {
-    throw new ForetuneError(
-      "unsupported_browser",
-      `This browser lacks ${missing.join(" and ")}. Open the page in a current Firefox, Chrome, Edge or Safari.`,
-    );
   }
 }
