@@ -26,7 +26,7 @@ export async function loadAssets(locate, { build, onBytes = () => {}, signal, fe
       throw new ForetuneError(
         "unsupported_browser",
         "This browser cannot run Foretune's WebAssembly. Open the page in a current Firefox, Chrome, Edge or Safari.",
-        { cause: thrown },
+        { cause: thrown, details: { missing: "WebAssembly" } },
       );
     }
     throw asForetuneError(thrown, "network");
@@ -102,7 +102,7 @@ class Loading {
       throw new ForetuneError(
         "model_incompatible",
         `${url.pathname} is not readable. Reload the page, or restore the file.`,
-        { cause: thrown },
+        { cause: thrown, details: { what: url.pathname } },
       );
     }
   }
@@ -181,6 +181,7 @@ async function checkContent(file, content, sha256) {
   throw new ForetuneError(
     "model_integrity",
     `${file} is damaged or has been changed (SHA-256 ${actual} instead of ${sha256}). Reload the page; if that does not help, publish the file again.`,
+    { details: { file } },
   );
 }
 

@@ -29,6 +29,7 @@ export const BROWSER = {
       throw new ForetuneError(
         "unsupported_browser",
         `This browser lacks ${missing.join(" and ")}. Open the page in a current Firefox, Chrome, Edge or Safari.`,
+        { details: { missing: missing.join(", ") } },
       );
     }
   },

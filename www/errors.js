@@ -1,16 +1,18 @@
 /**
  * What every promise of Foretune rejects with. `code` is stable across versions and is what a page
- * should decide on; `message` is an English sentence that says what is wrong and what to do.
+ * should decide on; `message` is an English sentence that says what is wrong and what to do, and
+ * `details` holds the values that it names, for those who say it in their own words.
  *
  * The core's own codes (`empty_file`, `not_audio`, `too_short`, …) come from src/error.rs. Made in
  * the browser are: `cancelled`, `crashed`, `disposed`, `network`, `song_unavailable`, `unexpected`,
  * `unreadable_file`, `unresponsive`, `unsupported_browser`, and `invalid_input` for a wrong argument.
  */
 export class ForetuneError extends Error {
-  constructor(code, message, options) {
+  constructor(code, message, { details = {}, ...options } = {}) {
     super(message, options);
     this.name = "ForetuneError";
     this.code = code;
+    this.details = details;
   }
 }
 
@@ -18,16 +20,16 @@ export class ForetuneError extends Error {
 export function asForetuneError(thrown, fallbackCode = "unexpected") {
   if (thrown instanceof ForetuneError) return thrown;
   if (thrown?.name === "AbortError") return cancelled();
-  const detail = thrown?.message || String(thrown);
+  const reason = thrown?.message || String(thrown);
   if (thrown?.name === "ForetuneError" && typeof thrown.code === "string") {
-    return new ForetuneError(thrown.code, detail, { cause: thrown });
+    return new ForetuneError(thrown.code, reason, { cause: thrown, details: thrown.details });
   }
   const sentences = {
-    crashed: `The analysis stopped unexpectedly (${detail}). Try the song again; if it happens again, close other tabs or reload the page.`,
-    network: `A part of Foretune could not be loaded (${detail}). Check the connection and try again.`,
-    unexpected: `Something went wrong that Foretune has no name for (${detail}). Reload the page; if it happens again, please report it.`,
+    crashed: `The analysis stopped unexpectedly (${reason}). Try the song again; if it happens again, close other tabs or reload the page.`,
+    network: `A part of Foretune could not be loaded (${reason}). Check the connection and try again.`,
+    unexpected: `Something went wrong that Foretune has no name for (${reason}). Reload the page; if it happens again, please report it.`,
   };
-  return new ForetuneError(fallbackCode, sentences[fallbackCode] ?? detail, { cause: thrown });
+  return new ForetuneError(fallbackCode, sentences[fallbackCode] ?? reason, { cause: thrown, details: { reason } });
 }
 
 export function cancelled() {

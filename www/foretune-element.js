@@ -12,7 +12,9 @@
  * - `compact`: the forecast alone, without what it rests on
  * - `loading`: `eager`, the default: get ready once the page has been painted; `lazy`: with the
  *   first song
- * - `lang`; `theme`: `light` or `dark`, the reader's own choice without it
+ * - `lang`: `en`, `es`, `fr`, `de` or `ar`; without it the language of the closest ancestor that
+ *   names one, or one that the browser asks for; it may change at any time
+ * - `theme`: `light` or `dark`, the reader's own choice without it
  * - `remember`: keep what is told of the songs on this device
  * - `base-url`: the folder of worker.js, pkg/ and models/; beside this script without it
  * - `demo-src`: a song to try it with
@@ -22,7 +24,7 @@
  */
 
 import { asForetuneError } from "./errors.js";
-import { messagesFor } from "./messages.js";
+import { isLoaded, loadMessages, localeFor, messagesFor } from "./messages.js";
 import { acquireEngine } from "./shared-engine.js";
 import { CompareView } from "./view/compare.js";
 import { h } from "./view/dom.js";
@@ -60,7 +62,7 @@ const CONTEXT_ATTRIBUTES = {
 const Element = globalThis.HTMLElement ?? /** @type {typeof HTMLElement} */ (class {});
 
 export class ForetunePredictor extends Element {
-  static observedAttributes = Object.keys(CONTEXT_ATTRIBUTES);
+  static observedAttributes = ["lang", ...Object.keys(CONTEXT_ATTRIBUTES)];
 
   #phase = "idle";
   #result = null;
@@ -73,9 +75,16 @@ export class ForetunePredictor extends Element {
   #frame;
   #stage;
   #readiness;
-  #status;
+  #status = h("p", { class: "visually-hidden", role: "status" });
   #view = null;
   #compared = null;
+  /** The song that is being analysed, and its place among several. */
+  #busyWith = null;
+  /** Shows the open result again, in other words. */
+  #reopen = null;
+  /** How far the models are, in words. */
+  #readyWords = (t) => t.preparingModel;
+  #languages = new MutationObserver(() => this.#speak());
 
   constructor() {
     super();
@@ -108,6 +117,7 @@ export class ForetunePredictor extends Element {
   }
 
   attributeChangedCallback(attribute, _before, value) {
+    if (attribute === "lang") return this.#speak();
     const [name, parse] = CONTEXT_ATTRIBUTES[attribute];
     const { [name]: _replaced, ...others } = this.#context;
     const known = value === null ? undefined : parse(value);
@@ -121,6 +131,8 @@ export class ForetunePredictor extends Element {
       this.#upgrade("context");
       this.#build();
     }
+    this.#languages.observe(document, { subtree: true, attributeFilter: ["lang"] });
+    this.#speak();
     if (this.getAttribute("loading") !== "lazy") this.#afterFirstPaint(() => this.#prepare());
   }
 
@@ -128,6 +140,7 @@ export class ForetunePredictor extends Element {
     // Moved elsewhere in the document, it is connected again by now.
     queueMicrotask(() => {
       if (this.isConnected) return;
+      this.#languages.disconnect();
       this.reset();
       this.#stage.stop();
       this.#engine?.release();
@@ -142,9 +155,8 @@ export class ForetunePredictor extends Element {
    */
   async predict(input, { name = titleOf(input?.name) } = {}) {
     const job = this.#begin(() => this.predict(input, { name }));
-    this.#stage.busy(name);
+    this.#showBusy({ name });
     this.#enter("loading");
-    this.#stage.progress(this.#t.phases.loading, null);
     try {
       const foretune = await this.#prepare();
       if (job.signal.aborted) return;
@@ -163,18 +175,14 @@ export class ForetunePredictor extends Element {
   async predictAll(inputs) {
     const chosen = [...inputs];
     if (chosen.length < 2) return chosen.length === 1 ? this.predict(chosen[0]) : undefined;
-    const t = this.#t;
     const job = this.#begin(() => this.predictAll(chosen));
     const songs = chosen.slice(0, MOST_SONGS).map((input) => ({ input, name: titleOf(input?.name) }));
     const compared = { songs, foretune: null, view: null };
-    compared.view = new CompareView(songs, (song) => this.#openCompared(compared, song), t);
-    this.#compared = compared;
-    this.#frame.append(compared.view.element);
-    if (chosen.length > MOST_SONGS) this.#status.textContent = t.onlyFirst({ most: t.whole(MOST_SONGS) });
+    this.#showComparison(compared);
+    if (chosen.length > MOST_SONGS) this.#status.textContent = this.#t.onlyFirst({ count: MOST_SONGS });
     for (const [index, song] of songs.entries()) {
-      this.#stage.busy(song.name, t.songOfMany({ at: t.whole(index + 1), of: t.whole(songs.length) }));
+      this.#showBusy({ name: song.name, at: index + 1, of: songs.length });
       this.#enter("loading");
-      this.#stage.progress(t.phases.loading, null);
       song.busy = true;
       compared.view.update();
       try {
@@ -233,8 +241,7 @@ export class ForetunePredictor extends Element {
     this.#stage.idle();
     this.#enter("ready");
     if (!this.#view) this.#openCompared(compared, best);
-    const t = this.#t;
-    this.#status.textContent = t.allAnswered({ answered: t.whole(answered.length), of: t.whole(songs.length) });
+    this.#status.textContent = this.#t.allAnswered({ answered: answered.length, count: songs.length });
   }
 
   /** Shows the answer to one of several songs, below their table. */
@@ -242,6 +249,7 @@ export class ForetunePredictor extends Element {
     this.#closeView();
     this.#result = song.result;
     this.#openView({ name: song.name, source: playable(song.input) }, song.result, compared.foretune);
+    compared.opened = song;
     compared.view.opened(song);
   }
 
@@ -283,7 +291,32 @@ export class ForetunePredictor extends Element {
   }
 
   #build() {
-    this.#t = messagesFor(this.lang || document.documentElement.lang || "en");
+    this.#frame = h("div", { class: "frame", "data-phase": "idle" });
+    this.#takeDrops();
+    this.shadowRoot.append(this.#frame);
+    this.#t = messagesFor(localeFor(this));
+    this.#render();
+  }
+
+  /** Speaks the reader's language from now on, whatever is being shown. */
+  async #speak() {
+    if (!this.#frame) return;
+    const locale = localeFor(this);
+    // A reader of Arabic should not see English come and go.
+    this.#frame.classList.toggle("unspoken", !isLoaded(locale));
+    const t = await loadMessages(locale);
+    if (locale !== localeFor(this)) return;
+    this.#frame.classList.remove("unspoken");
+    if (t === this.#t) return;
+    this.#t = t;
+    this.#render();
+  }
+
+  /** Shows everything there is to show, in the words of now. */
+  #render() {
+    this.#frame.lang = this.#t.locale;
+    this.#frame.dir = this.#t.direction;
+    this.#stage?.stop();
     const offered = (attribute, name, words) => {
       const url = this.getAttribute(attribute) && new URL(this.getAttribute(attribute), document.baseURI);
       return url && { name: attribute, words: words(name(url)), choose: () => this.predict(url, { name: name(url) }) };
@@ -297,18 +330,36 @@ export class ForetunePredictor extends Element {
       cancel: () => this.#cancel(),
       retry: () => this.#again(),
     });
-    this.#readiness = h("p", { class: "readiness", part: "readiness" }, this.#t.preparingModel);
-    this.#status = h("p", { class: "visually-hidden", role: "status" });
-    this.#frame = h(
-      "div",
-      { class: "frame", "data-phase": "idle" },
-      this.#stage.element,
-      this.#readiness,
-      this.#status,
-    );
-    this.#takeDrops();
-    this.shadowRoot.append(this.#frame);
-    this.#stage.idle();
+    const prepared = this.#readiness?.classList.contains("prepared");
+    this.#readiness = h("p", { class: "readiness", part: "readiness" });
+    this.#readiness.classList.toggle("prepared", !!prepared);
+    this.#showReadiness(this.#readyWords);
+    this.#frame.replaceChildren(this.#stage.element, this.#readiness, this.#status);
+    if (this.#isBusy()) this.#showBusy(this.#busyWith);
+    else if (this.#error) this.#stage.error(this.#error, RETRIABLE.has(this.#error.code), { focus: false });
+    else this.#stage.idle();
+    if (this.#compared) this.#showComparison(this.#compared);
+    this.#reopen?.();
+  }
+
+  #showReadiness(words) {
+    this.#readyWords = words;
+    this.#readiness.textContent = words(this.#t);
+  }
+
+  #showBusy(song) {
+    this.#busyWith = song;
+    const { name, at, of } = song;
+    this.#stage.busy(name, of && this.#t.songOfMany({ at, of }));
+    this.#stage.progress(this.#t.phases.loading, null);
+  }
+
+  #showComparison(compared) {
+    compared.view?.element.remove();
+    compared.view = new CompareView(compared.songs, (song) => this.#openCompared(compared, song), this.#t);
+    if (compared.opened) compared.view.opened(compared.opened);
+    this.#compared = compared;
+    this.#frame.append(compared.view.element);
   }
 
   /** Any part of the element takes a dropped file, also a result that is being read. */
@@ -350,22 +401,21 @@ export class ForetunePredictor extends Element {
     const engine = this.#engine;
     try {
       const foretune = await engine.ready;
-      this.#readiness.textContent = this.#t.prepared({
-        megabytes: this.#t.tenths(foretune.loadedBytes / 1e6),
-      });
+      this.#showReadiness((t) => t.prepared({ megabytes: t.tenths(foretune.loadedBytes / 1e6) }));
       this.#readiness.classList.add("prepared");
       return foretune;
     } catch (thrown) {
       engine.release();
       if (this.#engine === engine) this.#engine = null;
-      this.#readiness.textContent = asForetuneError(thrown).message;
+      this.#showReadiness((t) => t.error(asForetuneError(thrown)).words);
       throw thrown;
     }
   }
 
   #showLoading({ fraction, loadedBytes }) {
-    const words = this.#t.preparing({ megabytes: this.#t.tenths(loadedBytes / 1e6) });
-    this.#readiness.textContent = fraction < 1 ? words : this.#t.preparingModel;
+    this.#showReadiness((t) =>
+      fraction < 1 ? t.preparing({ megabytes: t.tenths(loadedBytes / 1e6) }) : t.preparingModel,
+    );
     if (this.#phase === "loading") this.#stage.progress(this.#t.phases.loading, fraction < 1 ? fraction : null);
   }
 
@@ -390,6 +440,11 @@ export class ForetunePredictor extends Element {
   }
 
   #openView({ name, source }, result, foretune) {
+    this.#reopen = () => {
+      this.#view.stop();
+      this.#view.element.remove();
+      this.#openView({ name, source }, result, foretune);
+    };
     this.#view = new ResultView(
       { name, result, source, context: this.#context, forecast: new Forecast(foretune, result) },
       { genres: foretune.genres, population: (context) => foretune.population(context) },
@@ -419,18 +474,15 @@ export class ForetunePredictor extends Element {
     this.#closeView();
     this.#closeComparison();
     this.#enter("error");
-    this.#stage.error(error, RETRIABLE.has(error.code));
-    const { errorTitles } = this.#t;
-    this.#status.textContent = this.#t.announceError({
-      title: errorTitles[error.code] ?? errorTitles.unexpected,
-    });
+    this.#stage.error(error, RETRIABLE.has(error.code), { focus: true });
+    this.#status.textContent = this.#t.announceError({ title: this.#t.error(error).title });
     this.#emit("foretune-error", { name, error });
   }
 
   #closeView() {
     this.#view?.stop();
     this.#view?.element.remove();
-    this.#view = null;
+    this.#view = this.#reopen = null;
   }
 
   #closeComparison() {

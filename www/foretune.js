@@ -33,7 +33,7 @@
  *   alone would be given, in the order of time
  * @property {[string, number][]} tags strongest first; scores 0–1
  * @property {object | null} heard opaque: goes back into `predictFeatures` and `explain`
- * @property {{code: string, message: string}[]} warnings
+ * @property {{code: string, message: string, details: object}[]} warnings
  * @property {string} model version of the models
  * @property {{bands: number, frames: number, frame_seconds: number, data: Uint8Array}} spectrogram
  *   row-major [frames][bands], lowest band first, 0–255
@@ -239,6 +239,7 @@ export class Foretune {
           new ForetuneError(
             "unresponsive",
             `The browser did not decode the file within ${this.#stallSeconds} seconds. Export the song again as MP3, FLAC or WAV.`,
+            { details: { seconds: this.#stallSeconds } },
           ),
         );
       }, this.#stallSeconds * 1000);

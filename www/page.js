@@ -1,5 +1,6 @@
 // The page uses the element as any other site would, and gives it the files that miss it.
 
+import "./page-language.js";
 import "./foretune-element.js";
 
 const predictor = document.querySelector("foretune-predictor");

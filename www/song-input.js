@@ -55,7 +55,7 @@ async function fetchSong(address, checkFileSize, signal) {
     new ForetuneError(
       "song_unavailable",
       `The song could not be fetched (${reason}). Check its address, or choose a file instead.`,
-      { cause },
+      { cause, details: { reason } },
     );
   let response;
   try {

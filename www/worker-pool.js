@@ -170,7 +170,7 @@ class Lane {
     job.args = null;
   }
 
-  #receive({ id, type, progress, result, fatal, code, message }) {
+  #receive({ id, type, progress, result, fatal, code, message, details }) {
     this.#silentSeconds = 0;
     const job = this.#job;
     if (id === 0 && type === "result") {
@@ -181,7 +181,7 @@ class Lane {
     if (id !== 0 && id !== job?.id) return;
     if (type === "progress") return job.onProgress?.(progress);
     if (type === "result") return this.#finish("resolve", result);
-    const error = fatal ? asForetuneError(new Error(message), code) : new ForetuneError(code, message);
+    const error = fatal ? asForetuneError(new Error(message), code) : new ForetuneError(code, message, { details });
     if (fatal || id === 0) this.fail(error);
     else this.#finish("reject", error);
   }
@@ -196,6 +196,7 @@ class Lane {
         new ForetuneError(
           "unresponsive",
           `The analysis gave no sign of life for ${stallSeconds} seconds and was stopped. Close other tabs and try again, or choose a shorter song.`,
+          { details: { seconds: stallSeconds } },
         ),
       );
     }, TICK_MS);

@@ -46,6 +46,7 @@ addEventListener("message", async ({ data: { id, method, args } }) => {
       type: "error",
       fatal: !known,
       code: known ? thrown.code : "crashed",
+      details: thrown?.details,
       message: thrown?.message ?? String(thrown),
     });
   }

@@ -93,12 +93,12 @@ export class CompareView {
     const t = this.#t;
     const { name, result, error } = song;
     if (!result) {
-      const state = error ? (t.errorTitles[error.code] ?? t.errorTitles.unexpected) : song.busy ? t.compareBusy : t.compareWaiting;
+      const state = error ? t.error(error).title : song.busy ? t.compareBusy : t.compareWaiting;
       return h(
         "tr",
         { class: error ? "failed" : "waiting" },
-        h("th", { scope: "row" }, name),
-        h("td", { colspan: 6, class: "compare-state", title: error?.message }, state),
+        h("th", { scope: "row" }, h("bdi", {}, name)),
+        h("td", { colspan: 6, class: "compare-state", title: error && t.error(error).words }, state),
       );
     }
     const { popularity, features, signal } = result;
@@ -119,7 +119,7 @@ export class CompareView {
             "aria-pressed": String(song === this.#opened),
             onclick: () => this.#open(song),
           },
-          name,
+          h("bdi", {}, name),
         ),
       ),
       h("td", { class: "compare-number" }, t.whole(p50)),

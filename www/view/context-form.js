@@ -50,7 +50,7 @@ export class ContextForm {
       field("genre", t.contextGenre, genre),
       h("datalist", { id: "context-genres" }, genres.map((name) => h("option", { value: name }))),
       field("explicit", t.contextExplicit, explicit),
-      field("usual", t.contextUsual, number("usual", 0, 100, context.artist_usual_popularity, "0–100")),
+      field("usual", t.contextUsual, number("usual", 0, 100, context.artist_usual_popularity, `${t.whole(0)}–${t.whole(100)}`)),
       field("others", t.contextOthers, number("others", 1, 10000, context.artist_other_songs)),
       h("button", { type: "button", class: "quiet clear", onclick: () => clear(form, onChange) }, t.contextClear),
     );
@@ -61,7 +61,7 @@ export class ContextForm {
   showEffects(effects) {
     for (const [field, control] of Object.entries(CONTROLS)) {
       const points = effects[field];
-      this.#effects[control].textContent = points === undefined ? "" : this.#t.effect({ points: this.#t.signed(points) });
+      this.#effects[control].textContent = points === undefined ? "" : this.#t.effect({ count: points, points: this.#t.signed(points) });
     }
   }
 }

@@ -58,7 +58,7 @@ export function tagsView(tags, t) {
         h(
           "li",
           { class: "tag", part: "tag", vars: { share: score } },
-          h("span", { class: "tag-name" }, name),
+          h("span", { class: "tag-name" }, t.tagName(name)),
           " ",
           h("span", { class: "tag-score" }, t.percent(score)),
         ),

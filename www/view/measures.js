@@ -98,7 +98,7 @@ function keyTile(key, t) {
     },
     details(
       t.camelot({ code: key.camelot }),
-      cents !== 0 && t.tuning({ cents: t.whole(Math.abs(cents)), sharp: cents > 0 }),
+      cents !== 0 && (cents > 0 ? t.tunedAbove : t.tunedBelow)({ count: Math.abs(cents) }),
     ),
   );
 }
@@ -148,10 +148,10 @@ function loudnessTile(loudness, standing, t) {
       ),
       definition: t.loudnessDefinition,
     },
-    details(t.loudnessNumbers({ range: t.tenths(range_lu), peak: t.tenths(true_peak_dbtp) })),
+    details(t.loudnessNumbers({ range: t.tenths(range_lu), peak: t.tenths(true_peak_dbtp), target: TARGET_LUFS })),
     standing,
     h("p", { class: "tile-advice" }, advice),
-    true_peak_dbtp > limit && h("p", { class: "tile-advice" }, t.loudnessClips({ limit: t.whole(limit) })),
+    true_peak_dbtp > limit && h("p", { class: "tile-advice" }, t.loudnessClips({ limit })),
   );
 }
 

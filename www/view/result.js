@@ -40,7 +40,7 @@ export class ResultView {
     this.#t = t;
     this.#population = population;
     this.#result = result;
-    this.#heading = h("h2", { class: "song-name", tabindex: -1 }, name);
+    this.#heading = h("h2", { class: "song-name", tabindex: -1 }, h("bdi", {}, name));
     this.#estimate = estimateView({ popularity: result.popularity, informed: isInformed(context) }, population(context), t);
     this.#standings = this.#standingsIn(population(context));
     this.#timeline = timelineView({ result, source }, t);
@@ -147,6 +147,6 @@ function warningsView(warnings, t) {
   return h(
     "aside",
     { class: "warnings", part: "warnings", "aria-label": t.warningsTitle },
-    h("ul", {}, warnings.map(({ code, message }) => h("li", { "data-code": code }, message))),
+    h("ul", {}, warnings.map((warning) => h("li", { "data-code": warning.code }, t.warning(warning)))),
   );
 }

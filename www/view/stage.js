@@ -70,7 +70,7 @@ export class Stage {
     this.#firstWords = h("p", { class: "panel-first", "aria-live": "polite" });
     this.#panel.replaceChildren(
       ...(which ? [h("p", { class: "panel-which" }, which)] : []),
-      h("p", { class: "panel-song" }, name),
+      h("p", { class: "panel-song" }, h("bdi", {}, name)),
       this.#progressWords,
       this.#progressBar,
       this.#firstWords,
@@ -95,19 +95,20 @@ export class Stage {
     this.#strings.progress = fraction;
   }
 
-  /** Says what is wrong; the next song can be chosen right there. */
-  error(error, canRetry) {
+  /** Says what is wrong; the next song can be chosen right there. Gives its title the focus if asked to. */
+  error(error, canRetry, { focus }) {
     this.#quiet();
     const t = this.#t;
-    const title = h("p", { class: "panel-title", tabindex: -1 }, t.errorTitles[error.code] ?? t.errorTitles.unexpected);
+    const { title: what, words } = t.error(error);
+    const title = h("p", { class: "panel-title", tabindex: -1 }, what);
     const retry = canRetry && this.#button("primary", t.tryAgain, this.#actions.retry);
     this.#panel.replaceChildren(
       title,
-      h("p", { class: "panel-message", part: "error" }, error.message),
+      h("p", { class: "panel-message", part: "error" }, words),
       h("div", { class: "actions" }, ...[retry, ...this.#choices(retry ? "quiet" : "primary")].filter(Boolean)),
       h("p", { class: "panel-code" }, error.code),
     );
-    title.focus({ preventScroll: true });
+    if (focus) title.focus({ preventScroll: true });
   }
 
   /** A file hovers over the panel, or no longer does. */

@@ -69,6 +69,7 @@ const STAGE = `
   transition: border-color .2s, box-shadow .2s;
 }
 .stage.hovered { border-color: var(--ember); box-shadow: 0 0 0 3px var(--ember-wash); }
+.frame.unspoken { visibility: hidden; }
 .frame[data-phase="ready"] .stage, .frame[data-phase="ready"] .readiness { display: none; }
 .frame[data-phase="ready"].hovered .stage { display: grid; margin-bottom: var(--space); }
 .strings, .strings svg { position: absolute; inset: 0; width: 100%; height: 100%; }

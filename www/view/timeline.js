@@ -53,7 +53,7 @@ export function timelineView({ result, source }, t) {
   showTime(0);
 
   const clipWords = clips.map(({ start, end }) =>
-    t.clip({ from: t.time(start), to: t.time(end), seconds: t.whole(end - start) }),
+    t.clip({ from: t.time(start), to: t.time(end), count: end - start }),
   );
   const element = card(
     "timeline",
@@ -67,7 +67,7 @@ export function timelineView({ result, source }, t) {
         h(
           "button",
           { type: "button", class: "quiet", part: "button", "data-action": `clip-${end - start}`, onclick: () => player.playPassage(start, end) },
-          t.playClip({ seconds: t.whole(end - start) }),
+          t.playClip({ count: end - start }),
         ),
       ),
     ),

@@ -54,7 +54,7 @@ export class WhatIfView {
       ),
       this.#slider("year", t.whatIfYear, YEARS, {
         known: () => this.#context.year,
-        words: (value) => (value === undefined ? t.whatIfUnknown : String(value)),
+        words: (value) => (value === undefined ? t.whatIfUnknown : t.year(value)),
       }),
       this.#genres(genres.slice(0, MOST_GENRES)),
     ];
@@ -96,7 +96,7 @@ export class WhatIfView {
     this.#answer.replaceChildren(
       h("span", { class: "what-if-number" }, t.whole(p50)),
       " ",
-      h("span", {}, Math.abs(change) < 0.05 ? t.whatIfSame : t.whatIfChange({ change: t.signed(change) })),
+      h("span", {}, Math.abs(change) < 0.05 ? t.whatIfSame : t.whatIfChange({ count: change, change: t.signed(change) })),
     );
   }
 

@@ -22,7 +22,7 @@ export async function decode(bytes) {
   const buffer = await new OfflineAudioContext(1, 1, 44100)
     .decodeAudioData(bytes)
     .catch(() => {
-      throw failure("undecodable", "The file could not be decoded. Export it again.");
+      throw failure("undecodable", "The file could not be decoded. Export it again.", { container: "WAV", reason: "no samples" });
     });
   const channels = Array.from({ length: buffer.numberOfChannels }, (_, channel) =>
     buffer.getChannelData(channel).slice(),
@@ -101,8 +101,8 @@ export class Analyzer {
   free() {}
 }
 
-function failure(code, message) {
-  return Object.assign(new Error(message), { name: "ForetuneError", code });
+function failure(code, message, details) {
+  return Object.assign(new Error(message), { name: "ForetuneError", code, details });
 }
 
 function busy(milliseconds) {
