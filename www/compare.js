@@ -19,12 +19,28 @@ export function shareAbove(a, b) {
   return above / SHARES.length ** 2;
 }
 
+/**
+ * The songs from the highest estimate down, each with the share of cases in which the first of them
+ * does better, and whether that can be told.
+ * @template {{result: import("./foretune.js").Result}} Song
+ * @param {Song[]} songs
+ * @returns {{song: Song, behind: number, told: boolean}[]}
+ */
+export function ranking(songs) {
+  const ordered = songs.toSorted((a, b) => b.result.popularity.p50 - a.result.popularity.p50);
+  return ordered.map((song) => {
+    const behind = shareAbove(ordered[0].result.popularity, song.result.popularity);
+    return { song, behind, told: canBeTold(behind) };
+  });
+}
+
 /** Whether the model can tell which of the two is the more popular. */
 export function canBeTold(share) {
   return share >= TELLING || share <= 1 - TELLING;
 }
 
-function valueAt(quantiles, share) {
+/** The popularity that `share` of a forecast is below. */
+export function valueAt(quantiles, share) {
   const above = quantiles.findIndex(({ level }) => level > share);
   if (above === 0) return quantiles[0].value;
   if (above < 0) return quantiles.at(-1).value;

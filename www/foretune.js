@@ -31,6 +31,9 @@
  * @property {object} signal tempo, key and loudness in full
  * @property {{start_seconds: number, end_seconds: number, p50: number}[]} windows what each passage
  *   alone would be given, in the order of time
+ * @property {{step_seconds: number, loudness_lufs: number[]}} curves the sound over time; also onset
+ *   density, brightness and energy, see src/features/curves.rs
+ * @property {object} structure the passages that represent the song, and that have most energy
  * @property {[string, number][]} tags strongest first; scores 0–1
  * @property {object | null} heard opaque: goes back into `predictFeatures` and `explain`
  * @property {{code: string, message: string, details: object}[]} warnings

@@ -82,7 +82,8 @@ function speak(locale, words) {
     number(0, { minimumIntegerDigits: 2 }),
   ];
   const plural = new Intl.PluralRules(locale);
-  const lists = new Intl.ListFormat(locale, { type: "disjunction" });
+  const listOf = (type) => new Intl.ListFormat(locale, { type });
+  const [disjunction, conjunction] = [listOf("disjunction"), listOf("conjunction")];
   // The typographic minus lines up with digits; screen readers say it.
   const minus = (text) => text.replace("-", "−");
   const isolate = (text) =>
@@ -136,7 +137,8 @@ function speak(locale, words) {
     year: (value) => year.format(value),
     /** A change, with its sign; nothing is neither up nor down. */
     signed: (change) => minus(signed.format(change)),
-    list: (items) => lists.format(items),
+    either: (items) => disjunction.format(items),
+    all: (items) => conjunction.format(items),
     time: (seconds) => {
       const rounded = Math.round(seconds);
       return `${year.format(Math.floor(rounded / 60))}:${twoDigits.format(rounded % 60)}`;

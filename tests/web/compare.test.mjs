@@ -138,3 +138,29 @@ test("an order is told by the whole forecasts", () => {
 test("a table holds a line even for a song that was never reached", () => {
   assert.match(asCsv([{ name: 'a "b"' }]), /\r\n"a ""b""",,.*,cancelled\r\n$/);
 });
+
+test("every song has its small picture on the scale of all, and the verdict is of all", async () => {
+  await page.chooseFile([songs[0], songs[2], songs[3]].join("\n"));
+  await page.answered();
+  assert.deepEqual(await page.text(".multiple-name"), ["long", "=middle, quoted", "short"]);
+  const [first, second] = await page.text(".multiple-verdict");
+  assert.equal(first, "Highest estimate");
+  assert.match(second, /^Behind the highest in \d+% of cases$/);
+  // The same forecast takes the same area whatever the song: 60 by 200, the longest curve full width.
+  const ends = await page.run(`
+    return [...element.shadowRoot.querySelectorAll(".multiple-curve path")].map((path) => path.getBBox().x + path.getBBox().width);`);
+  assert.ok(ends[0] > 190 && ends[2] < 50, `the curves end at ${ends}`);
+  assert.match(
+    await page.run("return element.shadowRoot.querySelector('.multiple-pictures').getAttribute('aria-label')"),
+    /middle is 74/,
+  );
+});
+
+test("songs that cannot be told from the best are counted", async () => {
+  const alike = [20, 21, 22].map((seconds) => join(files, `${seconds}.wav`));
+  for (const [index, path] of alike.entries()) await writeFile(path, wav([tune(20 + index, 8000)], 8000));
+  await page.chooseFile(alike.join("\n"));
+  await page.answered();
+  assert.match((await page.text(".verdict"))[0], /is ahead, but 2 others cannot be told apart from it/);
+  assert.match((await page.text(".multiple-verdict"))[1], /^Not told apart from the highest: behind in 50% of cases/);
+});

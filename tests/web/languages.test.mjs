@@ -90,14 +90,14 @@ test("nobody sees another language come and go", async () => {
 test("the menu changes everything that is shown, in every state, and is remembered", async () => {
   await page.prepared();
   await page.answerTo(song);
-  assert.match((await page.text(".trust"))[0], /^Out of ten songs/);
+  assert.match((await page.text(".trust"))[0], /^Of the songs that sound/);
   await choose("fr");
-  await shows(".trust", /^Sur dix morceaux/);
+  await shows(".trust", /^Parmi les morceaux/);
   assert.equal(await heading(), "Une prévision pour votre morceau");
   assert.equal(await page.phase(), "ready");
   assert.deepEqual(await page.text(".number-value"), ["34"]);
   await choose("en");
-  await shows(".trust", /^Out of ten songs/);
+  await shows(".trust", /^Of the songs that sound/);
   assert.equal(await heading(), "A forecast for your song");
 
   await page.answerTo(broken);

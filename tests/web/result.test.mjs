@@ -199,3 +199,54 @@ test("what is known of the songs is remembered on the device, until it is cleare
   await page.open();
   assert.deepEqual(await page.run("return element.context"), {});
 });
+
+test("loudness over time is drawn against the level of streaming, and told in words", async () => {
+  await page.answerTo(song);
+  const words = await page.run("return element.shadowRoot.querySelector('.loudness-lane').getAttribute('aria-label')");
+  assert.match(words, /from −26 LUFS \(around 0:01\) to −8 \(around 0:3\d\)/);
+  assert.deepEqual(await page.text(".loudness-mark"), ["−14"]);
+  assert.ok((await page.text(".legend-words p")).includes(words));
+  assert.equal((await page.text(".lane-name")).length, 4);
+});
+
+test("what raises and what lowers the forecast is said, the strongest first", async () => {
+  await page.answerTo(song);
+  await shows(".contributions-words", "Raised most by Tempo, Valence, and Liveness. Lowered most by Danceability, Energy, and Key.");
+});
+
+test("half and eight in ten songs, half time and double time are told", async () => {
+  await page.answerTo(song);
+  const [, halfLow, halfHigh, low, high] = (await page.text(".trust"))[0].match(/half land between (\d+) and (\d+) .* between (\d+) and (\d+)/).map(Number);
+  assert.ok(low < halfLow && halfLow < 34 && 34 < halfHigh && halfHigh < high, (await page.text(".trust"))[0]);
+  assert.match((await page.text(".tile.tempo"))[0], /Half time is 59, double time 236 BPM\./);
+  assert.doesNotMatch((await page.text(".tile.tempo"))[0], /felt/);
+});
+
+test("features are compared with all songs and with those of the genre", async () => {
+  await page.answerTo(song);
+  const standing = "[data-feature=danceability] .standing";
+  assert.match((await page.text(standing))[0], /^Higher than in 71% of all songs it learned from\.$/);
+  // Of an era only the popularity is known.
+  await set("context-year", "1985");
+  await shows(".legend-reference", "songs from 1980 to 1999 it learned from");
+  assert.match((await page.text(standing))[0], /^Higher than in 71% of all songs/);
+  await set("context-genre", "indie pop");
+  await shows(standing, /^Higher than in 85% of pop songs it learned from, and in 71% of all songs it learned from\.$/);
+});
+
+test("key, mode and genre can be tried out as well", async () => {
+  await page.answerTo(song);
+  await page.run(`
+    window.asked = [];
+    const post = Worker.prototype.postMessage;
+    Worker.prototype.postMessage = function (message, ...rest) {
+      if (message.method === "predictFeatures") window.asked.push([message.args.features.key, message.args.features.mode, message.args.context.genre ?? null]);
+      return post.call(this, message, ...rest);
+    };`);
+  await set("what-if-key", "5");
+  await set("what-if-mode", "1");
+  await set("what-if-genre", "rock");
+  await page.until("the last is asked", 5_000, async () => (await page.run("return window.asked.at(-1)?.join()")) === "5,1,rock");
+  await page.click("[data-action=reset-what-if]");
+  await page.until("it is the song again", 5_000, async () => (await page.run("return window.asked.at(-1)?.join()")) === "1,0,");
+});

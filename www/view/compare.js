@@ -1,7 +1,8 @@
 // Several songs in a table that can be sorted and taken away; each of them opens.
 
-import { asCsv, asJson, canBeTold, shareAbove } from "../compare.js";
+import { asCsv, asJson, ranking } from "../compare.js";
 import { h } from "./dom.js";
+import { multiplesView } from "./multiples.js";
 
 export class CompareView {
   element;
@@ -12,6 +13,7 @@ export class CompareView {
   #opened = null;
   #body = h("tbody");
   #headers = {};
+  #multiples = h("div", { class: "multiples-place" });
   #verdict = h("p", { class: "verdict", "aria-live": "polite" });
   #exports;
 
@@ -48,6 +50,7 @@ export class CompareView {
         h("table", {}, h("thead", {}, h("tr", {}, this.#columns().map(header))), this.#body),
       ),
       this.#verdict,
+      this.#multiples,
       this.#exports,
     );
     this.update();
@@ -66,7 +69,9 @@ export class CompareView {
     const focused = this.#body.getRootNode().activeElement?.dataset?.song;
     this.#body.replaceChildren(...[...ordered, ...rest].map((song) => this.#row(song)));
     if (focused !== undefined) this.#body.querySelector(`[data-song="${focused}"]`)?.focus();
-    this.#verdict.textContent = this.#verdictOf(known);
+    const ranked = ranking(known);
+    this.#verdict.textContent = this.#verdictOf(ranked);
+    this.#multiples.replaceChildren(...(known.length > 1 ? [multiplesView(ranked, this.#t)] : []));
     this.#exports.hidden = known.length === 0;
   }
 
@@ -140,12 +145,12 @@ export class CompareView {
     );
   }
 
-  #verdictOf(known) {
-    if (known.length < 2) return "";
-    const [first, second] = known.toSorted((a, b) => b.result.popularity.p50 - a.result.popularity.p50);
-    const share = shareAbove(first.result.popularity, second.result.popularity);
-    const words = { first: first.name, second: second.name, cases: this.#t.percent(share) };
-    return canBeTold(share) ? this.#t.verdictTold(words) : this.#t.verdictUntold(words);
+  #verdictOf([first, second, ...rest]) {
+    if (!second) return "";
+    const tied = [second, ...rest].filter(({ told }) => !told);
+    if (tied.length > 1) return this.#t.verdictTied({ first: first.song.name, count: tied.length });
+    const words = { first: first.song.name, second: second.song.name, cases: this.#t.percent(second.behind) };
+    return second.told ? this.#t.verdictTold(words) : this.#t.verdictUntold(words);
   }
 
   #sortBy(name) {

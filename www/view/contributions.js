@@ -5,6 +5,8 @@ import { card, h } from "./dom.js";
 
 /** Bars smaller than this are drawn as nothing, and said so. */
 const NOTHING = 0.05;
+/** Of those that raise the forecast, and of those that lower it, as many are named in words. */
+const MOST_NAMED = 3;
 
 export class ContributionsView {
   element;
@@ -35,7 +37,17 @@ export class ContributionsView {
         ),
         h("span", { class: "contribution-points" }, t.signed(points)),
       );
+    const named = (sign) =>
+      ordered.filter(({ points }) => points * sign >= NOTHING).slice(0, MOST_NAMED).map(({ input }) => t.featureName(input));
+    const [raising, lowering] = [named(+1), named(-1)];
     this.#body.replaceChildren(
+      h(
+        "p",
+        { class: "contributions-words" },
+        raising.length > 0 && t.contributionsRaise({ list: t.all(raising) }),
+        " ",
+        lowering.length > 0 && t.contributionsLower({ list: t.all(lowering) }),
+      ),
       h("p", { class: "contributions-start" }, t.contributionsStart({ average: t.tenths(average) })),
       h(
         "ul",

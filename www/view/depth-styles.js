@@ -7,11 +7,21 @@ export const DEPTH = `
 .play { min-width: 6.5rem; }
 .clock { font-variant-numeric: tabular-nums; color: var(--ink-soft); }
 .lanes { position: relative; margin-top: 1rem; border: 1px solid var(--hairline); border-radius: 10px; overflow: clip; background: var(--sunken); }
-.lanes > * { display: block; }
-.curve { position: relative; height: clamp(4.75rem, 12cqi, 7rem); background: var(--paper); border-bottom: 1px solid var(--hairline); overflow: clip; }
+.lane { position: relative; }
+.lane > :first-child { display: block; }
+.lane + .lane { border-top: 1px solid var(--hairline); }
+/* On a patch of the ground, so that it can be read over any picture. */
+.lane-name { position: absolute; inset-block-start: 0.3rem; left: 0.3rem; padding: 0 0.4rem; border-radius: 4px; background: color-mix(in srgb, var(--paper) 86%, transparent); font-size: 0.75rem; line-height: 1.5; color: var(--ink-soft); pointer-events: none; }
+.curve { position: relative; height: clamp(6rem, 14cqi, 8rem); background: var(--paper); overflow: clip; }
+.loudness-lane { position: relative; height: clamp(3.5rem, 9cqi, 5.5rem); background: var(--paper); overflow: clip; }
+.loudness-area { fill: color-mix(in srgb, var(--teal) 22%, transparent); }
+.loudness-line { fill: none; stroke: var(--teal); stroke-width: 1.75; stroke-linejoin: round; vector-effect: non-scaling-stroke; }
+.loudness-target { stroke: var(--ink-soft); stroke-width: 1; stroke-dasharray: 3 4; vector-effect: non-scaling-stroke; }
+.loudness-mark { position: absolute; right: 0.3rem; top: calc(var(--y) * 100%); transform: translateY(-50%); padding: 0 0.3rem; border-radius: 4px; background: var(--paper); font-size: 0.75rem; line-height: 1.3; color: var(--ink-soft); font-variant-numeric: tabular-nums; }
 .curve-shape { position: absolute; inset: 0; width: 100%; height: 100%; }
 .curve-line { fill: none; stroke: var(--ember); stroke-width: 2; stroke-linejoin: round; vector-effect: non-scaling-stroke; }
 .clip { position: absolute; inset-block: 0; left: calc(var(--from) * 100%); right: calc((1 - var(--to)) * 100%); background: var(--ember-wash); border-inline: 1.5px solid var(--ember); }
+.clip-name { position: absolute; inset-block-end: 0.15rem; left: 0.4rem; font-size: 0.75rem; font-weight: 600; color: var(--ember); }
 .curve-label {
   position: absolute; left: clamp(1.1rem, var(--x) * 100%, 100% - 1.1rem); top: calc(var(--y) * 100%); padding: 0 0.3rem; border-radius: 4px; background: var(--paper);
   font-weight: 600; font-size: 0.875rem; line-height: 1.25; font-variant-numeric: tabular-nums; color: var(--ember);
@@ -19,7 +29,7 @@ export const DEPTH = `
 .curve-label.highest { transform: translate(-50%, calc(-100% - 0.3rem)); }
 .curve-label.lowest { transform: translate(-50%, 0.3rem); }
 .spectrogram { width: 100%; height: clamp(8rem, 18cqi, 13rem); background: var(--heat-0); }
-.waveform { width: 100%; height: clamp(3.5rem, 8cqi, 5rem); background: var(--paper); border-top: 1px solid var(--hairline); }
+.waveform { width: 100%; height: clamp(3.5rem, 8cqi, 5rem); background: var(--paper); }
 .waveform path { fill: var(--control); }
 .playhead { position: absolute; z-index: 1; inset-block: 0; left: calc(var(--at) * 100%); width: 2px; margin-left: -1px; background: var(--ink); box-shadow: 0 0 0 1px var(--paper); pointer-events: none; }
 .seek { position: absolute; z-index: 2; inset: 0; width: 100%; height: 100%; margin: 0; appearance: none; background: none; cursor: pointer; border-radius: inherit; }
@@ -42,6 +52,7 @@ export const DEPTH = `
 .swatch:nth-child(4) { background: var(--heat-3); }
 
 .contributions-body { margin-top: 1rem; display: grid; gap: 0.6rem; }
+.contributions-words { text-wrap: pretty; }
 .contributions-start { color: var(--ink-soft); }
 .contributions-sum { font-weight: 600; border-top: 1px solid var(--hairline); padding-top: 0.7rem; }
 .contribution-list { display: grid; gap: 0.15rem; }
@@ -66,14 +77,15 @@ export const DEPTH = `
 
 .compare-table { margin-top: 1rem; overflow-x: auto; }
 .compare table { width: 100%; border-collapse: collapse; font-variant-numeric: tabular-nums; }
-.compare th, .compare td { padding: 0.35rem 0.75rem 0.35rem 0; text-align: start; border-bottom: 1px solid var(--hairline); font-weight: 400; }
+.compare th, .compare td { padding-block: 0.35rem; padding-inline: 0 0.75rem; text-align: start; border-bottom: 1px solid var(--hairline); font-weight: 400; }
 .compare thead th { vertical-align: bottom; }
+.compare-table td, .compare-table tbody th { vertical-align: middle; }
 .sort { min-height: 1.75rem; padding: 0; border: 0; border-radius: 4px; background: none; font-weight: 400; font-size: 0.9375rem; color: var(--ink-soft); text-align: start; }
 [aria-sort="ascending"] .sort::after { content: " ↑"; }
 [aria-sort="descending"] .sort::after { content: " ↓"; }
 [aria-sort="ascending"] .sort, [aria-sort="descending"] .sort { color: var(--ink); }
-.song-link { min-height: 2rem; padding: 0.1rem 0; border: 0; border-radius: 4px; background: none; text-align: start; text-decoration: underline; text-decoration-color: var(--control); text-underline-offset: 0.2em; overflow-wrap: anywhere; }
-.opened .song-link { color: var(--ember); text-decoration-color: currentColor; }
+.song-link { min-height: 2rem; padding: 0.1rem 0; border: 0; border-radius: 4px; background: none; font-weight: 400; text-align: start; text-decoration: underline; text-decoration-color: var(--control); text-underline-offset: 0.2em; overflow-wrap: anywhere; }
+.opened .song-link { color: var(--ember); font-weight: 600; text-decoration-color: currentColor; }
 .compare-number { font: 400 1.375rem/1.2 var(--display); }
 .compare-state { color: var(--ink-soft); }
 .compare tbody th { min-width: 7.5rem; }
@@ -84,6 +96,18 @@ export const DEPTH = `
 .range-words { font-size: 0.8125rem; color: var(--ink-soft); }
 .column-tempo, .column-key, .column-loudness, .column-energy { display: none; }
 .verdict { margin-top: 1rem; max-width: 68ch; font: 400 1.1875rem/1.35 var(--display); text-wrap: pretty; }
+.multiples { margin-top: calc(var(--space) * 1.2); padding-top: var(--space); border-top: 1px solid var(--hairline); }
+.multiples-title { font: 600 1rem/1.3 var(--text); }
+.multiple-list { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 11.5rem), 1fr)); gap: 1.25rem var(--space); margin-top: 1rem; }
+.multiple { min-width: 0; }
+.multiple-name { font-weight: 500; white-space: nowrap; overflow: hidden; text-overflow: ellipsis; }
+.multiple-pictures { display: grid; margin-block: 0.35rem; border-block: 1px solid var(--hairline); }
+.multiple-pictures svg { display: block; width: 100%; height: 3.25rem; }
+/* The quarters of the scale. */
+.multiple-forecast { background: linear-gradient(90deg, var(--hairline) 1px, transparent 0) 0 0 / 25% 100%; }
+.multiple-curve { border-top: 1px solid var(--hairline); }
+.multiple-middle { stroke: var(--ink); stroke-width: 1.5; vector-effect: non-scaling-stroke; }
+.multiple-verdict { font-size: 0.8125rem; line-height: 1.4; color: var(--ink-soft); text-wrap: pretty; }
 .exports { display: flex; flex-wrap: wrap; gap: 0.75rem; margin-top: 1rem; }
 .exports[hidden] { display: none; }
 .panel-which { color: var(--ink-soft); font-variant-numeric: tabular-nums; }
@@ -93,7 +117,7 @@ export const DEPTH = `
   .column-tempo, .column-key, .column-loudness, .column-energy { display: table-cell; }
 }
 @container (min-width: 30rem) {
-  .contribution { grid-template-columns: minmax(0, 12rem) minmax(0, 1fr) 3.4rem; padding-block: 0.15rem; }
+  .contribution { grid-template-columns: minmax(0, 15rem) minmax(0, 1fr) 3.4rem; padding-block: 0.15rem; }
   .contribution-name { grid-column: 1; }
   .slider-row { grid-template-columns: 9.5rem minmax(0, 1fr) 4.75rem; }
   .slider { grid-column: 2; grid-row: 1; }

@@ -11,11 +11,16 @@ const SMOOTHING = 3.5;
  * @returns {{predicted: number[], among: number[]}}
  */
 export function shapesOf(popularity, population) {
-  const predicted = densityOf(cumulativeOf(popularity.quantiles));
+  const predicted = densityOfForecast(popularity);
   const among = densityOf(cumulativeOfCounts(population.popularityCounts));
   const top = Math.max(...predicted, ...among);
   const scaled = (density) => density.map((height) => height / top);
   return { predicted: scaled(predicted), among: scaled(among) };
+}
+
+/** A forecast's density at every half point from 0 to 100; the same area under each. */
+export function densityOfForecast({ quantiles }) {
+  return densityOf(cumulativeOf(quantiles));
 }
 
 /** The points of a shape from one popularity to another, as [popularity, height]. */

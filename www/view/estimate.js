@@ -1,5 +1,6 @@
 // The number, its 80 % interval, and the shape of the whole predicted distribution.
 
+import { valueAt } from "../compare.js";
 import { shareOfSongsBelow } from "../reference.js";
 import { pointsOf, shapesOf } from "./distribution.js";
 import { h, setVars, svg } from "./dom.js";
@@ -55,9 +56,10 @@ export function estimateView({ popularity, informed, withoutContext }, populatio
   );
 }
 
-/** The three figures that every sentence is made of. */
-export function inWords({ p10, p50, p90 }, t) {
-  return { low: t.whole(p10), estimate: t.whole(p50), high: t.whole(p90) };
+/** The figures that every sentence is made of: the middle, and where half and eight in ten songs land. */
+export function inWords({ p10, p50, p90, quantiles }, t) {
+  const [halfLow, halfHigh] = [0.25, 0.75].map((share) => t.whole(valueAt(quantiles, share)));
+  return { low: t.whole(p10), estimate: t.whole(p50), high: t.whole(p90), halfLow, halfHigh };
 }
 
 function scaleView(popularity, population, words, t) {

@@ -8,12 +8,13 @@ const SHOWN_TAGS = 10;
 /** Where a quarter and three quarters of the songs lie among the listed percentiles. */
 const QUARTERS = [5, 15];
 
-/** @param {import("../reference.js").Population} population that the song is compared with */
-export function featuresView(features, population, t) {
+/** @param {import("../reference.js").Population[]} populations all songs and, where known, those of its genre */
+export function featuresView(features, populations, t) {
+  const nearest = populations.at(-1);
   return card(
     "features",
     t.featuresTitle,
-    t.featuresHint({ population: t.population(population) }),
+    t.featuresHint({ population: t.population(nearest) }),
     h(
       "dl",
       { class: "bars" },
@@ -26,9 +27,9 @@ export function featuresView(features, population, t) {
             "dd",
             { class: "bar-value" },
             h("span", { class: "bar-number" }, t.percent(features[name])),
-            h("span", { class: "bar", vars: barOf(features[name], population.featurePercentiles[name]) }),
+            h("span", { class: "bar", vars: barOf(features[name], nearest.featurePercentiles[name]) }),
           ),
-          h("dd", { class: "bar-definition" }, definition, " ", h("span", { class: "standing" }, standingOf(name, features, population, t))),
+          h("dd", { class: "bar-definition" }, definition, " ", h("span", { class: "standing" }, standingOf(name, features, populations, t))),
         ),
       ),
     ),
@@ -41,9 +42,12 @@ function barOf(value, percentiles) {
 }
 
 /** Where the song stands among others, in a sentence. */
-export function standingOf(name, features, population, t) {
-  const below = shareBelow(population.featurePercentiles[name], features[name]);
-  return t.standing({ percent: t.percent(below), population: t.population(population) });
+export function standingOf(name, features, populations, t) {
+  const [all, near] = populations.map((population) => ({
+    percent: t.percent(shareBelow(population.featurePercentiles[name], features[name])),
+    population: t.population(population),
+  }));
+  return near ? t.standingBoth({ ...near, percentOfAll: all.percent, all: all.population }) : t.standing(all);
 }
 
 export function tagsView(tags, t) {

@@ -5,7 +5,7 @@ import { standingOf } from "./features.js";
 
 // What Spotify plays songs at by default, and the peaks it asks masters to keep below, lower for
 // those louder than its target (its "Loudness normalization" guide for artists).
-const TARGET_LUFS = -14;
+export const TARGET_LUFS = -14;
 const PEAK_LIMIT_DBTP = -1;
 const LOUD_PEAK_LIMIT_DBTP = -2;
 // Confidences are shares among many candidates (24 keys, dozens of tempos): half of it all is far
@@ -14,6 +14,8 @@ const CLEAR = 0.5;
 const LIKELY = 0.2;
 // Differences smaller than this are hardly heard.
 const NEAR_DB = 1;
+// Readings of a tempo nearer than this to half or double are just that.
+const SAME_TEMPO = 0.03;
 // The part of the scale where finished music lives.
 const METER_LUFS = [-30, 0];
 const TEMPO_BPM = [40, 220];
@@ -23,8 +25,8 @@ const SCALE_STEPS = [
   [0, 2, 4, 5, 7, 9, 11],
 ];
 
-export function measuresView({ signal: { tempo, key, loudness }, features }, population, t) {
-  const standing = (name) => h("p", { class: "tile-details standing" }, standingOf(name, features, population, t));
+export function measuresView({ signal: { tempo, key, loudness }, features }, populations, t) {
+  const standing = (name) => h("p", { class: "tile-details standing" }, standingOf(name, features, populations, t));
   return card(
     "measures",
     t.measuresTitle,
@@ -64,7 +66,10 @@ function details(...sentences) {
 }
 
 function tempoTile(tempo, standing, t) {
-  const alternates = tempo.alternates_bpm.map((bpm) => t.whole(bpm));
+  const [half, double] = [tempo.bpm / 2, tempo.bpm * 2];
+  const others = tempo.alternates_bpm.filter((bpm) =>
+    [half, double].every((related) => Math.abs(bpm / related - 1) > SAME_TEMPO),
+  );
   const at = (bpm) => share(bpm, TEMPO_BPM);
   return tile(
     {
@@ -80,7 +85,10 @@ function tempoTile(tempo, standing, t) {
       ),
       definition: t.tempoDefinition,
     },
-    alternates.length > 0 && details(t.tempoAlternates({ list: t.list(alternates) })),
+    details(
+      t.tempoHalfDouble({ half: t.whole(half), double: t.whole(double) }),
+      others.length > 0 && t.tempoAlternates({ list: t.either(others.map((bpm) => t.whole(bpm))) }),
+    ),
     standing,
   );
 }

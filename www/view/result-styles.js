@@ -8,7 +8,7 @@ export const RESULT = `
 .warnings { padding: 0.9rem 1.2rem; border-radius: calc(var(--radius) * 0.6); background: var(--ember-wash); border-inline-start: 4px solid var(--ember); }
 .card { padding: var(--space); background: var(--paper); border: 1px solid var(--hairline); border-radius: var(--radius); min-width: 0; }
 .card-title { font: 600 1rem/1.3 var(--text); }
-.card-hint { color: var(--ink-soft); font-size: 0.9375rem; margin-top: 0.2rem; max-width: 68ch; text-wrap: pretty; }
+.card-hint { color: var(--ink-soft); font-size: 0.9375rem; margin-top: 0.2rem; max-width: 84ch; text-wrap: pretty; }
 
 .estimate { display: grid; gap: calc(var(--space) * 1.1); }
 .number { font-family: var(--display); line-height: 0.95; margin: 0.6rem 0 0.9rem; white-space: nowrap; }
@@ -51,7 +51,7 @@ export const RESULT = `
 .context-form { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 7rem), 1fr)); gap: 0.9rem 1rem; align-items: start; margin-top: 1rem; }
 .field { display: grid; grid-template-rows: subgrid; grid-row: span 3; row-gap: 0.3rem; }
 .field label { align-self: end; }
-.context-form .clear { grid-row: span 3; align-self: center; }
+.context-form .clear { grid-row: span 3; align-self: center; justify-self: start; }
 .field label { font-size: 0.9375rem; color: var(--ink-soft); }
 .field input, .field select { width: 100%; min-height: 2.75rem; padding: 0.4rem 0.75rem; background: var(--paper); border: 1px solid var(--control); border-radius: 10px; }
 .field input::placeholder { color: var(--ink-soft); opacity: 1; }

@@ -42,7 +42,7 @@ export class ResultView {
     this.#result = result;
     this.#heading = h("h2", { class: "song-name", tabindex: -1 }, h("bdi", {}, name));
     this.#estimate = estimateView({ popularity: result.popularity, informed: isInformed(context) }, population(context), t);
-    this.#standings = this.#standingsIn(population(context));
+    this.#standings = this.#standingsIn(context);
     this.#timeline = timelineView({ result, source }, t);
     const contributions = new ContributionsView(result.features, t);
     const explain = latest(
@@ -127,14 +127,16 @@ export class ResultView {
     const next = estimateView({ popularity, informed, withoutContext }, this.#population(context), this.#t);
     this.#estimate.replaceWith(next);
     this.#estimate = next;
-    const standings = this.#standingsIn(this.#population(context));
+    const standings = this.#standingsIn(context);
     standings.forEach((view, index) => this.#standings[index].replaceWith(view));
     this.#standings = standings;
   }
 
-  /** What compares the song with others. */
-  #standingsIn(population) {
-    return [measuresView(this.#result, population, this.#t), featuresView(this.#result.features, population, this.#t)];
+  /** What compares the song's features with those of all songs and, where it is known, of its genre. */
+  #standingsIn({ genre }) {
+    const near = this.#population({ genre });
+    const populations = [this.#population({}), ...(near.genreGroup ? [near] : [])];
+    return [measuresView(this.#result, populations, this.#t), featuresView(this.#result.features, populations, this.#t)];
   }
 }
 

@@ -2,6 +2,7 @@
 // place to listen from.
 
 import { card, h, setVars, svg } from "./dom.js";
+import { loudnessInWords, loudnessLane } from "./loudness-lane.js";
 import { Player } from "./player.js";
 import { describeSpectrogram, spectrogramCanvas } from "./spectrogram.js";
 
@@ -14,13 +15,14 @@ const LAST_TICK = 0.92;
 const CLIP_SECONDS = [30, 15];
 // A curve's lane is at least this many points high: less would make hills of what means nothing.
 const LEAST_SPAN = 12;
+const ROOM_FOR_LABELS = 2;
 const WIDTH = 1000;
 const HEIGHT = 100;
 const SEEK_STEPS = 1000;
 
 /** `source`: what can be played, see Player. */
 export function timelineView({ result, source }, t) {
-  const { duration_seconds: duration, windows, spectrogram, waveform } = result;
+  const { duration_seconds: duration, windows, spectrogram, waveform, curves } = result;
   const { canvas, legend, stop: stopCanvas } = spectrogramCanvas(spectrogram, t);
   const description = describeSpectrogram(spectrogram, duration, t);
   canvas.setAttribute("aria-label", description);
@@ -45,9 +47,10 @@ export function timelineView({ result, source }, t) {
   const curve = curveOf(windows, duration);
   const clips = CLIP_SECONDS.map((seconds) => strongestPassage(windows, duration, seconds)).filter(Boolean);
   lanes.append(
-    ...(curve ? [curveLane(curve, clips, duration, t)] : []),
-    canvas,
-    waveformLane(waveform, t),
+    ...(curve ? [lane(t.laneForecast, curveLane(curve, clips, duration, t))] : []),
+    lane(t.laneSpectrogram, canvas),
+    lane(t.waveform, waveformLane(waveform, t)),
+    lane(t.laneLoudness, loudnessLane(curves, duration, t)),
     ...(player.element ? [h("div", { class: "playhead", "aria-hidden": "true" }), seek] : []),
   );
   showTime(0);
@@ -84,6 +87,7 @@ export function timelineView({ result, source }, t) {
         "div",
         { class: "legend-words" },
         curve && h("p", { class: "curve-words" }, [curveInWords(curve, t), ...clipWords].join(" ")),
+        h("p", {}, loudnessInWords(curves, t)),
         h("p", {}, description),
       ),
       legend,
@@ -94,6 +98,11 @@ export function timelineView({ result, source }, t) {
     player.stop();
   };
   return { element, stop };
+}
+
+/** A picture over time, and what it is of. */
+function lane(name, picture) {
+  return h("div", { class: "lane" }, picture, h("span", { class: "lane-name", "aria-hidden": "true" }, name));
 }
 
 function timeTicks(durationSeconds) {
@@ -151,7 +160,7 @@ function curveInWords(curve, t) {
 function curveLane(curve, clips, duration, t) {
   const [lowest, highest] = extremesOf(curve);
   const middle = (lowest.p50 + highest.p50) / 2;
-  const span = Math.max(LEAST_SPAN, highest.p50 - lowest.p50) * 1.15;
+  const span = Math.max(LEAST_SPAN, highest.p50 - lowest.p50) * ROOM_FOR_LABELS;
   const y = (p50) => HEIGHT * (0.5 - (p50 - middle) / span);
   const x = (seconds) => (WIDTH * seconds) / duration;
   const points = [{ ...curve[0], at: 0 }, ...curve, { ...curve.at(-1), at: duration }];
@@ -163,7 +172,9 @@ function curveLane(curve, clips, duration, t) {
   return h(
     "div",
     { class: "curve", role: "img", "aria-label": curveInWords(curve, t) },
-    clips.map(({ start, end }) => h("div", { class: "clip", vars: { from: start / duration, to: end / duration } })),
+    clips.map(({ start, end }) => 
+      h("div", { class: "clip", vars: { from: start / duration, to: end / duration } }, h("span", { class: "clip-name" }, t.clipName({ count: end - start }))),
+    ),
     svg(
       "svg",
       { class: "curve-shape", viewBox: `0 0 ${WIDTH} ${HEIGHT}`, preserveAspectRatio: "none" },

@@ -56,7 +56,9 @@ export class WhatIfView {
         known: () => this.#context.year,
         words: (value) => (value === undefined ? t.whatIfUnknown : t.year(value)),
       }),
-      this.#genres(genres.slice(0, MOST_GENRES)),
+      this.#choice("key", t.featureName("key"), t.notes.map((note, key) => [key, note]), () => this.#features.key),
+      this.#choice("mode", t.featureName("mode"), t.modes.map((mode, index) => [index, mode]), () => this.#features.mode),
+      this.#choice("genre", t.whatIfGenre, [["", t.whatIfGenreKept], ...genres.slice(0, MOST_GENRES).map((name) => [name, name])], () => ""),
     ];
     this.element = card(
       "what-if",
@@ -79,8 +81,8 @@ export class WhatIfView {
 
   /** The song's features, and those that were moved as they stand. */
   get features() {
-    const moved = Object.entries(RANGES).filter(([name]) => this.#moved.has(name));
-    return { ...this.#features, ...Object.fromEntries(moved.map(([name]) => [name, this.#moved.get(name)])) };
+    const moved = Object.keys(this.#features).filter((name) => this.#moved.has(name));
+    return { ...this.#features, ...Object.fromEntries(moved.map((name) => [name, this.#moved.get(name)])) };
   }
 
   /** The same of the context. */
@@ -142,24 +144,26 @@ export class WhatIfView {
     return { show };
   }
 
-  #genres(genres) {
-    const t = this.#t;
+  /** One of several values; the known one, chosen again, is no change. */
+  #choice(name, title, options, known) {
     const select = h(
       "select",
       {
-        id: "what-if-genre",
+        id: `what-if-${name}`,
         class: "slider-choice",
-        name: "genre",
+        name,
         onchange: () => {
-          if (select.value === "") this.#moved.delete("genre");
-          else this.#moved.set("genre", select.value);
+          const [value] = options[select.selectedIndex];
+          if (value === known()) this.#moved.delete(name);
+          else this.#moved.set(name, value);
           this.#ask();
         },
       },
-      h("option", { value: "" }, t.whatIfGenreKept),
-      genres.map((genre) => h("option", { value: genre }, genre)),
+      options.map(([value, words]) => h("option", { value: String(value) }, words)),
     );
-    this.#rows.append(h("div", { class: "slider-row" }, h("label", { for: select.id }, t.whatIfGenre), select));
-    return { show: () => (select.value = this.#moved.get("genre") ?? "") };
+    this.#rows.append(h("div", { class: "slider-row" }, h("label", { for: select.id }, title), select));
+    const show = () => (select.selectedIndex = options.findIndex(([value]) => value === (this.#moved.get(name) ?? known())));
+    show();
+    return { show };
   }
 }

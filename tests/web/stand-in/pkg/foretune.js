@@ -81,6 +81,7 @@ export class Analyzer {
       ...ANSWER,
       duration_seconds,
       windows,
+      curves: curves(duration_seconds),
       popularity: this.predict_features(null, duration_seconds, null, context),
     };
   }
@@ -119,6 +120,13 @@ function popularity(middle, spread) {
   });
   const at = (level) => quantiles.find((quantile) => quantile.level === level).value;
   return { mean: middle + 1, p10: at(0.1), p50: at(0.5), p90: at(0.9), percentile: 46, quantiles };
+}
+
+/** Louder in the middle, quietest at the very beginning. */
+function curves(duration) {
+  const seconds = Math.max(1, Math.round(duration));
+  const loudness_lufs = Array.from({ length: seconds }, (_, second) => -26 + 18 * Math.sin((Math.PI * second) / seconds));
+  return { step_seconds: 1, loudness_lufs };
 }
 
 /** Its waveform. */
