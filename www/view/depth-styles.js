@@ -68,6 +68,7 @@ export const DEPTH = `
 .sliders { display: grid; gap: 0.35rem; margin-top: 1rem; }
 .slider-row { display: grid; grid-template-columns: 1fr auto; align-items: center; column-gap: 0.75rem; }
 .slider { grid-column: 1 / -1; grid-row: 2; width: 100%; height: 1.75rem; margin: 0; accent-color: var(--ember); cursor: pointer; }
+.slider.unknown:not(:hover, :focus-visible) { opacity: .5; }
 .slider-value { text-align: end; white-space: nowrap; color: var(--ink-soft); font-variant-numeric: tabular-nums; }
 .slider-choice { grid-column: 1 / -1; min-height: 2.5rem; padding: 0.3rem 0.6rem; background: var(--paper); border: 1px solid var(--control); border-radius: 10px; }
 /* It stays in sight while a slider far below it is moved. */

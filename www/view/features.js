@@ -43,11 +43,11 @@ function barOf(value, percentiles) {
 
 /** Where the song stands among others, in a sentence. */
 export function standingOf(name, features, populations, t) {
-  const [all, near] = populations.map((population) => ({
-    percent: t.percent(shareBelow(population.featurePercentiles[name], features[name])),
-    population: t.population(population),
-  }));
-  return near ? t.standingBoth({ ...near, percentOfAll: all.percent, all: all.population }) : t.standing(all);
+  const [percentOfAll, percent] = populations.map(({ featurePercentiles }) =>
+    t.percent(shareBelow(featurePercentiles[name], features[name])),
+  );
+  const genre = t.genreGroups[populations[1]?.genreGroup];
+  return genre ? t.standingBoth({ percent, genre, percentOfAll }) : t.standing({ percent: percentOfAll });
 }
 
 export function tagsView(tags, t) {

@@ -60,7 +60,7 @@ export const RESULT = `
 .tiles { display: grid; gap: var(--space); margin-top: 1rem; }
 .tile { display: flex; flex-direction: column; gap: 0.55rem; min-width: 0; }
 .tile + .tile { border-top: 1px solid var(--hairline); padding-top: var(--space); }
-.tile-head { display: flex; flex-wrap: wrap; gap: 0.25rem 0.75rem; align-items: center; justify-content: space-between; }
+.tile-head { min-height: 1.6rem; display: flex; flex-wrap: wrap; gap: 0.25rem 0.75rem; align-items: center; justify-content: space-between; }
 .tile-title { font: 400 0.9375rem/1.3 var(--text); color: var(--ink-soft); }
 .confidence { padding: 0.05rem 0.6rem; border: 1px solid var(--hairline); border-radius: 999px; font-size: 0.8125rem; color: var(--ink-soft); }
 .tile-value { line-height: 1.1; }

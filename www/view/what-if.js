@@ -136,6 +136,7 @@ export class WhatIfView {
     const show = () => {
       const value = this.#moved.get(name) ?? known();
       input.value = value ?? max;
+      input.classList.toggle("unknown", value === undefined);
       output.textContent = words(value);
       input.setAttribute("aria-valuetext", output.textContent);
     };
