@@ -122,6 +122,7 @@ impl Error {
 
 /// Something the reader of a result should know, though the song was answered.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Warning {
     pub code: &'static str,
     pub message: String,

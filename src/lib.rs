@@ -15,6 +15,8 @@ pub mod prediction;
 pub mod reference;
 pub mod resample;
 pub mod spectrogram;
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod typescript;
 #[cfg(target_arch = "wasm32")]
 mod wasm;
 mod window;

@@ -27,6 +27,7 @@ pub const P90: usize = 17;
 
 /// What may be known of a song beside its sound. Everything is optional.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(optional_fields))]
 #[serde(default, deny_unknown_fields)]
 pub struct Context {
     /// Release year, 1900 to 2100.
@@ -61,6 +62,7 @@ impl Context {
 
 /// Predicted popularity, 0 to 100.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Popularity {
     pub mean: f32,
     pub p10: f32,
@@ -73,6 +75,7 @@ pub struct Popularity {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Quantile {
     /// 0 to 1.
     pub level: f32,

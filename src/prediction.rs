@@ -13,6 +13,7 @@ use crate::popularity::heard::Heard;
 
 /// Everything Foretune says of one song.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Prediction {
     pub duration_seconds: f64,
     pub popularity: Popularity,
@@ -36,6 +37,7 @@ pub struct Prediction {
 
 /// The popularity that one passage's sound would be given.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct WindowEstimate {
     pub start_seconds: f64,
     pub end_seconds: f64,
@@ -45,6 +47,7 @@ pub struct WindowEstimate {
 
 /// A mel spectrogram reduced to what a screen can show.
 #[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct SpectrogramImage {
     /// Rows, lowest band first.
     pub bands: usize,
@@ -53,6 +56,7 @@ pub struct SpectrogramImage {
     /// Time from one column to the next.
     pub frame_seconds: f64,
     /// `[frames, bands]`, row-major; 0 is silence, 255 the loudest of the song.
+    #[cfg_attr(test, ts(type = "Uint8Array"))]
     pub data: Vec<u8>,
 }
 
@@ -87,12 +91,15 @@ impl SpectrogramImage {
 
 /// A song's outline, reduced to what a screen can show.
 #[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Waveform {
     /// Time from one column to the next.
     pub column_seconds: f64,
     /// Lowest sample of each column, over all channels; -127 is full scale.
+    #[cfg_attr(test, ts(type = "Int8Array"))]
     pub minimum: Vec<i8>,
     /// Highest sample of each column, over all channels; 127 is full scale.
+    #[cfg_attr(test, ts(type = "Int8Array"))]
     pub maximum: Vec<i8>,
 }
 

@@ -6,12 +6,22 @@
  * The core's own codes (`empty_file`, `not_audio`, `too_short`, …) come from src/error.rs. Made in
  * the browser are: `cancelled`, `crashed`, `disposed`, `network`, `song_unavailable`, `unexpected`,
  * `unreadable_file`, `unresponsive`, `unsupported_browser`, and `invalid_input` for a wrong argument.
+ *
+ * @typedef {import("./results.js").CoreErrorCode | "cancelled" | "crashed" | "disposed" | "network"
+ *   | "song_unavailable" | "unexpected" | "unreadable_file" | "unresponsive" | "unsupported_browser"} ErrorCode
  */
 export class ForetuneError extends Error {
+  /**
+   * @param {ErrorCode} code
+   * @param {string} message
+   * @param {{details?: Record<string, any>, cause?: unknown}} [options]
+   */
   constructor(code, message, { details = {}, ...options } = {}) {
     super(message, options);
     this.name = "ForetuneError";
+    /** @readonly */
     this.code = code;
+    /** @readonly */
     this.details = details;
   }
 }

@@ -1,27 +1,4 @@
-/**
- * `<foretune-predictor>`: drop a song, get its forecast, on the device.
- *
- *   <script type="module" src="foretune-element.js"></script>
- *   <foretune-predictor src="song.mp3" release-year="2024" genre="indie pop"></foretune-predictor>
- *
- * Attributes, all of them optional:
- * - `src`: a song that is offered beside the reader's own; fetched when she asks for it. Another
- *   origin must allow it (CORS).
- * - `release-year`, `genre`, `explicit`, `artist-usual-popularity`, `artist-other-songs`: what is
- *   known of the songs beside their sound
- * - `compact`: the forecast alone, without what it rests on
- * - `loading`: `eager`, the default: get ready once the page has been painted; `lazy`: with the
- *   first song
- * - `lang`: `en`, `es`, `fr`, `de` or `ar`; without it the language of the closest ancestor that
- *   names one, or one that the browser asks for; it may change at any time
- * - `theme`: `light` or `dark`, the reader's own choice without it
- * - `remember`: keep what is told of the songs on this device
- * - `base-url`: the folder of worker.js, pkg/ and models/; beside this script without it
- * - `demo-src`: a song to try it with
- *
- * Events, bubbling and crossing shadow roots: `foretune-phase` (detail `{phase}`), `foretune-result`
- * (detail `{name, result}`), `foretune-error` (detail `{name, error}`).
- */
+// `<foretune-predictor>`, the page's own building block and anyone's; documented at its class.
 
 import { asForetuneError } from "./errors.js";
 import { isLoaded, loadMessages, localeFor, messagesFor } from "./messages.js";
@@ -61,9 +38,68 @@ const CONTEXT_ATTRIBUTES = {
 // Importing this where there are no elements, as on a server, does nothing.
 const Element = globalThis.HTMLElement ?? /** @type {typeof HTMLElement} */ (class {});
 
+/**
+ * Drop a song, get its forecast, on the device.
+ *
+ *   <script type="module" src="foretune-element.js"></script>
+ *   <foretune-predictor src="song.mp3" release-year="2024" genre="indie pop"></foretune-predictor>
+ *
+ * @tagname foretune-predictor
+ *
+ * @attr {string} src - a song that is offered beside the reader's own; fetched when she asks for it.
+ *   Another origin must allow it (CORS)
+ * @attr {string} demo-src - a song to try it with
+ * @attr {number} release-year - of the songs, 1900 to 2100
+ * @attr {string} genre - of the songs
+ * @attr {boolean} explicit - whether their lyrics are; "false" says that they are not
+ * @attr {number} artist-usual-popularity - mean popularity of the artist's other songs, 0 to 100
+ * @attr {number} artist-other-songs - how many songs that mean is over
+ * @attr {boolean} compact - the forecast alone, without what it rests on
+ * @attr {"eager" | "lazy"} loading - `eager`, the default: get ready once the page has been painted;
+ *   `lazy`: with the first song
+ * @attr {string} lang - `en`, `es`, `fr`, `de` or `ar`; without it the language of the closest ancestor
+ *   that names one, or one that the browser asks for; it may change at any time
+ * @attr {"light" | "dark"} theme - the reader's own choice without it
+ * @attr {boolean} remember - keep what is told of the songs on this device
+ * @attr {string} base-url - the folder of worker.js, pkg/ and models/; beside this script without it
+ *
+ * @fires {CustomEvent<{phase: string}>} foretune-phase - it does something else now; this and the
+ *   others bubble and cross shadow roots
+ * @fires {CustomEvent<{name: string, result: Result}>} foretune-result - a song is answered
+ * @fires {CustomEvent<{name: string, error: ForetuneError}>} foretune-error - it is not
+ *
+ * @slot heading - instead of "Drop a song here"
+ * @slot hint - instead of the line on formats
+ * @slot result - below an answer: what a reader may do next
+ *
+ * @csspart stage - the panel that a song is dropped on
+ * @csspart readiness - the line below it
+ * @csspart button - every button
+ * @csspart choose - the button that opens a file
+ * @csspart error - what went wrong, in words
+ * @csspart result - everything about one song
+ * @csspart card - each of its sections, which is a part of its own name too
+ * @csspart number - the forecast's middle
+ * @csspart interval - where eight of ten such songs land
+ * @csspart warnings - what should be known of the answer
+ * @csspart compare - the table of several songs
+ *
+ * @cssprop [--foretune-surface] - behind everything
+ * @cssprop [--foretune-sunken] - behind what lies deeper
+ * @cssprop [--foretune-ink] - of the text
+ * @cssprop [--foretune-ink-soft] - of the less important text
+ * @cssprop [--foretune-hairline] - of thin lines
+ * @cssprop [--foretune-control] - around what can be used
+ * @cssprop [--foretune-accent] - of buttons and of the forecast
+ * @cssprop [--foretune-on-accent] - of text on it
+ * @cssprop [--foretune-font] - family of the text
+ * @cssprop [--foretune-font-display] - family of titles and of the number
+ * @cssprop [--foretune-radius] - of the panel's and the cards' corners
+ */
 export class ForetunePredictor extends Element {
   static observedAttributes = ["lang", ...Object.keys(CONTEXT_ATTRIBUTES)];
 
+  /** @type {"idle" | "loading" | "decoding" | "analyzing" | "ready" | "error"} */
   #phase = "idle";
   #result = null;
   #error = null;
@@ -91,22 +127,31 @@ export class ForetunePredictor extends Element {
     this.attachShadow({ mode: "open" }).adoptedStyleSheets = [elementStyles()];
   }
 
-  /** `idle`, `loading`, `decoding`, `analyzing`, `ready` or `error`. */
+  /** @returns {"idle" | "loading" | "decoding" | "analyzing" | "ready" | "error"} */
   get phase() {
     return this.#phase;
   }
 
-  /** The last result, or null. */
+  /**
+   * The last result, or null.
+   * @returns {import("./foretune.js").Result | null}
+   */
   get result() {
     return this.#result;
   }
 
-  /** The last ForetuneError, or null. */
+  /**
+   * The last failure, or null.
+   * @returns {import("./errors.js").ForetuneError | null}
+   */
   get error() {
     return this.#error;
   }
 
-  /** What is known of the song beside its sound; used from the next analysis on. */
+  /**
+   * What is known of the song beside its sound; used from the next analysis on.
+   * @type {import("./foretune.js").Context}
+   */
   get context() {
     return { ...this.#context };
   }

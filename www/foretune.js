@@ -9,50 +9,21 @@
  * @typedef {File | Blob | ArrayBuffer | ArrayBufferView | AudioBuffer
  *   | {channels: Float32Array[], sampleRate: number} | string | URL} SongInput
  *
- * @typedef {object} Context what may be known of a song beside its sound; all of it optional
- * @property {number} [year] of release
- * @property {boolean} [explicit]
- * @property {string} [genre]
- * @property {number} [artist_usual_popularity] mean popularity of the artist's other songs, 0–100
- * @property {number} [artist_other_songs] how many songs that mean is over
+ * @typedef {import("./results.js").Context} Context
+ * @typedef {import("./results.js").Features} Features
+ * @typedef {import("./results.js").Popularity} Popularity
+ * @typedef {import("./results.js").Explanation} Explanation
  *
- * @typedef {object} Popularity all on Spotify's scale, 0–100
- * @property {number} mean
- * @property {number} p10
- * @property {number} p50
- * @property {number} p90
- * @property {number} percentile share of the reference songs below p50, 0–100
- * @property {{level: number, value: number}[]} quantiles ascending; levels 0–1
+ * @typedef {object} Pictures what a page draws of a song
+ * @property {import("./results.js").SpectrogramImage} spectrogram
+ * @property {import("./results.js").Waveform} waveform
  *
- * @typedef {object} Result
- * @property {number} duration_seconds
- * @property {Popularity} popularity
- * @property {Record<string, number>} features the eleven, in Spotify's units
- * @property {object} signal tempo, key and loudness in full
- * @property {{start_seconds: number, end_seconds: number, p50: number}[]} windows what each passage
- *   alone would be given, in the order of time
- * @property {{step_seconds: number, loudness_lufs: number[]}} curves the sound over time; also onset
- *   density, brightness and energy, see src/features/curves.rs
- * @property {object} structure the passages that represent the song, and that have most energy
- * @property {[string, number][]} tags strongest first; scores 0–1
- * @property {object | null} heard opaque: goes back into `predictFeatures` and `explain`
- * @property {{code: string, message: string, details: object}[]} warnings
- * @property {string} model version of the models
- * @property {{bands: number, frames: number, frame_seconds: number, data: Uint8Array}} spectrogram
- *   row-major [frames][bands], lowest band first, 0–255
- * @property {{column_seconds: number, minimum: Int8Array, maximum: Int8Array}} waveform full scale
- *   is ±127
+ * @typedef {import("./results.js").Prediction & Pictures} Result
  *
  * @typedef {object} Sound
  * @property {number} [durationSeconds]
- * @property {object | null} [heard] of the song's `Result`
+ * @property {import("./results.js").Heard | null} [heard] of the song's `Result`
  * @property {AbortSignal} [signal]
- *
- * @typedef {object} Explanation in points of popularity; average + context + all points = p50
- * @property {number} average p50 of a song of which nothing is known
- * @property {number} context what year, genre, duration, explicit, the artist and what is heard add
- * @property {{input: string, points: number}[]} contributions one a feature: its Shapley value
- * @property {number} p50
  *
  * @typedef {object} Progress
  * @property {"loading" | "decoding" | "analyzing"} phase
@@ -84,7 +55,10 @@ export class Foretune {
   #reference;
   #lastSong = Promise.resolve();
 
-  /** Use `Foretune.load`. */
+  /**
+   * Use `Foretune.load`.
+   * @private
+   */
   constructor(core, pool, { loadedBytes, stallSeconds, description, reference }) {
     this.#core = core;
     this.#pool = pool;
@@ -103,6 +77,7 @@ export class Foretune {
    * @param {AbortSignal} [options.signal]
    * @param {number} [options.workers] to share a song among; by default as many as fit the machine
    * @param {number} [options.stallSeconds] after which a silent worker is given up
+   * @param {import("./browser.js").Platform} [options.platform] a browser without it
    * @returns {Promise<Foretune>}
    */
   static async load({
@@ -148,12 +123,18 @@ export class Foretune {
     return new this(core, pool, { loadedBytes, stallSeconds, description, reference });
   }
 
-  /** How much was loaded, in bytes; nothing more will be. */
+  /**
+   * How much was loaded, in bytes; nothing more will be.
+   * @returns {number}
+   */
   get loadedBytes() {
     return this.#loadedBytes;
   }
 
-  /** Genres the model has met, most frequent first; words of others are looked up one by one. */
+  /**
+   * Genres the model has met, most frequent first; words of others are looked up one by one.
+   * @returns {string[]}
+   */
   get genres() {
     // The vocabulary marks whole names by "=", see src/popularity/columns.rs.
     return this.#description.popularity.genre_terms
@@ -204,7 +185,7 @@ export class Foretune {
 
   /**
    * The popularity of a song whose eleven features are known already.
-   * @param {Record<string, number>} features
+   * @param {Features} features
    * @param {Context} [context]
    * @param {Sound} [sound]
    * @returns {Promise<Popularity>}
@@ -219,7 +200,7 @@ export class Foretune {
 
   /**
    * How many points each feature adds to what `predictFeatures` answers.
-   * @param {Record<string, number>} features
+   * @param {Features} features
    * @param {Context} [context]
    * @param {Sound} [sound]
    * @returns {Promise<Explanation>}

@@ -14,6 +14,7 @@ const ONSET_REACH_SECONDS: usize = 1;
 
 /// Every curve has the same length: the song's seconds, rounded, the last one holding what remains.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Curves {
     /// Time from one value to the next; value `i` is of what sounds from `i` steps on.
     pub step_seconds: f64,

@@ -47,6 +47,7 @@ const NAMES: [&str; PITCH_CLASSES] = [
 ];
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Key {
     /// 0 = C … 11 = B.
     pub pitch_class: u8,

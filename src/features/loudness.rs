@@ -34,6 +34,7 @@ const BLOCKS_PER_SECOND: usize = 10;
 /// A mono clip counts as one loudspeaker, as BS.1770 has it and `ffmpeg -af ebur128` does by
 /// default; with 6 channels and more the fourth is the LFE, which does not count.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Loudness {
     /// Of the whole clip, gated; at least [`QUIETEST_LUFS`].
     pub integrated_lufs: f32,

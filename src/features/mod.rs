@@ -17,6 +17,7 @@ pub const FEATURES_VERSION: u32 = 1;
 
 /// A slot of a feature vector. The order is that of [`Features`] and of every model's input.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "snake_case")]
 pub enum Feature {
     Danceability,
@@ -89,6 +90,7 @@ impl Feature {
 
 /// One song's eleven features in Spotify's units.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Features {
     pub danceability: f32,
     pub energy: f32,
@@ -124,6 +126,7 @@ impl Features {
 
 /// What is computed from the signal rather than estimated by a model.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct SignalFeatures {
     pub tempo: tempo::Tempo,
     pub key: key::Key,

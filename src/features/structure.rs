@@ -18,6 +18,7 @@ use super::onsets::Onsets;
 
 /// Passages of a song as long as their names say, in seconds; the whole song where it is shorter.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Structure {
     pub representative_15: Passage,
     pub representative_30: Passage,
@@ -26,6 +27,7 @@ pub struct Structure {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Passage {
     pub start_seconds: f64,
     pub end_seconds: f64,

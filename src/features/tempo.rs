@@ -42,6 +42,7 @@ const FREQUENCY_RATIOS: [f32; 9] = [0.25, 1.0 / 3.0, 0.5, 2.0 / 3.0, 1.0, 1.5, 2
 pub const EVIDENCE: usize = 3 * (LAG_RATIOS.len() + FREQUENCY_RATIOS.len()) + 4;
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Tempo {
     /// Beats per minute, 40 to 220.
     pub bpm: f32,

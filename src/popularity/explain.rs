@@ -8,6 +8,7 @@ use crate::features::Feature;
 
 /// How p50 comes about, in points of popularity: `average + context + Σ points = p50`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Explanation {
     /// p50 of a song of which nothing is known.
     pub average: f32,
@@ -21,6 +22,7 @@ pub struct Explanation {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Contribution {
     pub input: Feature,
     /// Its Shapley value; negative where the feature lowers the prediction.

@@ -37,6 +37,7 @@ pub struct HeardTag {
 /// What is heard in a song. Opaque to callers: it comes out of an analysis and goes back into
 /// further predictions of the same song.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(deny_unknown_fields)]
 pub struct Heard {
     /// One a tag of [`HEARD_TAGS`]: deviations above what songs without the tag score.

@@ -112,7 +112,7 @@ export const RESULT = `
 }
 @container (min-width: 56rem) {
   .result { grid-template-columns: 7fr 5fr; }
-  .result > * { grid-column: 1 / -1; }
+  .result > *, .result ::slotted(*) { grid-column: 1 / -1; }
   .result > .features { grid-column: 1; }
   .result > .tags { grid-column: 2; }
   .bar-row { grid-template-columns: 10rem 1fr; column-gap: 1rem; }

@@ -103,6 +103,7 @@ export class ResultView {
       ),
       warningsView(result.warnings, t),
       this.#estimate,
+      h("slot", { name: "result" }),
       form.element,
       this.#timeline.element,
       contributions.element,

@@ -55,9 +55,9 @@ export class Stage {
     this.#quiet();
     const t = this.#t;
     this.#panel.replaceChildren(
-      h("p", { class: "panel-title" }, matchMedia("(pointer: coarse)").matches ? t.touchTitle : t.dropTitle),
+      h("p", { class: "panel-title" }, h("slot", { name: "heading" }, matchMedia("(pointer: coarse)").matches ? t.touchTitle : t.dropTitle)),
       h("div", { class: "actions" }, ...this.#choices()),
-      h("p", { class: "panel-hint" }, t.dropHint),
+      h("p", { class: "panel-hint" }, h("slot", { name: "hint" }, t.dropHint)),
     );
   }
 

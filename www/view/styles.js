@@ -111,7 +111,7 @@ const PREFERENCES = `
 @media (prefers-reduced-motion: reduce) {
   *, ::before, ::after { animation: none !important; transition: none !important; }
 }
-:host([compact]) .result > :not(.result-header, .warnings, .estimate, .spotify-note) { display: none; }
+:host([compact]) .result > :not(.result-header, .warnings, .estimate, slot, .spotify-note) { display: none; }
 @media print {
   :host { color-scheme: light; }
   .stage, .readiness, .context, .what-if, .transport, .exports, .result-header button { display: none; }

@@ -1,5 +1,6 @@
 //! `cargo xtask`: what a person runs is what CI runs.
 
+mod npm;
 mod setup;
 mod site;
 mod size;
@@ -29,7 +30,7 @@ enum Task {
     Setup,
     /// Assemble the static site and print its folder
     Site,
-    /// Assemble the site as it is published, small and fast, and print its folder
+    /// Assemble the site and the npm package as they are published, small and fast, and print their folders
     Dist,
     /// Print what every file of the published site weighs, and fail over budget
     Size,
@@ -61,7 +62,9 @@ fn main() -> anyhow::Result<()> {
         }
         Task::Dist => {
             setup::wasm_target()?;
-            println!("{}", site::assemble(Profile::Dist)?.display());
+            let site = site::assemble(Profile::Dist)?;
+            let package = npm::assemble(&site, Profile::Dist)?;
+            println!("{}\n{}", site.display(), package.display());
             Ok(())
         }
         Task::Size => {

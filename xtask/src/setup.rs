@@ -42,7 +42,7 @@ pub fn node() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Chromium and its driver, and the Node packages that steer them.
+/// Chromium, its driver, and what else the browser tests start.
 pub fn browser_tests() -> anyhow::Result<()> {
     node()?;
     system_package(
@@ -52,6 +52,11 @@ pub fn browser_tests() -> anyhow::Result<()> {
     system_package("chromium-driver", &["chromedriver"])?;
     // The tests make their songs in the formats that musicians use.
     system_package("ffmpeg", &["ffmpeg"])?;
+    node_packages()
+}
+
+/// The Node packages that test the page and make the npm package.
+pub fn node_packages() -> anyhow::Result<()> {
     let tests = crate::root().join("tests/web");
     let installed = tests.join("node_modules/.package-lock.json");
     let wanted = tests.join("package-lock.json");

@@ -35,6 +35,14 @@ impl Profile {
             Self::Dist => "dist-www",
         }
     }
+
+    /// Folder of the npm package, below the target folder.
+    pub fn npm_folder(self) -> &'static str {
+        match self {
+            Self::Web => "npm",
+            Self::Dist => "dist-npm",
+        }
+    }
 }
 
 /// Builds the wasm package and lays out the site; gives its folder.
@@ -55,6 +63,8 @@ pub fn assemble(profile: Profile) -> anyhow::Result<PathBuf> {
         fs::remove_dir_all(&site)?;
     }
     copy_folder(&root().join("www"), &site)?;
+    // What only the npm package has.
+    fs::remove_dir_all(site.join("npm"))?;
     let wasm = target_dir()
         .join(WASM_TARGET)
         .join(profile.name())
@@ -72,6 +82,8 @@ fn bind(wasm: &Path, out: &Path, profile: Profile) -> anyhow::Result<()> {
         "wasm-bindgen".into(),
         "--target".into(),
         "web".into(),
+        // Whoever starts the core has its bytes already; bundlers would go after the address.
+        "--omit-default-module-path".into(),
         "--out-name".into(),
         "foretune".into(),
         "--out-dir".into(),

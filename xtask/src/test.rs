@@ -5,7 +5,7 @@ use std::process::Command;
 use anyhow::Context as _;
 
 use crate::setup::{self, WASM_TARGET};
-use crate::{cargo, root, run, site};
+use crate::{cargo, npm, root, run, site};
 
 pub fn all() -> anyhow::Result<()> {
     setup::all()?;
@@ -33,11 +33,13 @@ fn wasm() -> anyhow::Result<()> {
 /// The page in real browsers, beside the native program on the same songs.
 fn browsers() -> anyhow::Result<()> {
     let site = site::assemble(site::Profile::Web)?;
+    let package = npm::assemble(&site, site::Profile::Web)?;
     let train = setup::training_binary()?;
     run(Command::new("node")
         // Without names, Node finds every *.test.mjs in the folder.
         .args(["--test", "--test-concurrency=1", "--test-reporter=spec"])
         .current_dir(root().join("tests/web"))
         .env("FORETUNE_SITE", site)
+        .env("FORETUNE_NPM", package)
         .env("FORETUNE_TRAIN_BIN", train))
 }

@@ -1,0 +1,2 @@
+// Importing "foretune/iframe" is all there is to do; see foretune-iframe.js.
+export {};
