@@ -1,12 +1,17 @@
 //! What can go wrong, each with a stable code, what was expected, what came, and what to do.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 pub type Result<T> = std::result::Result<T, Error>;
 
 /// Every failure of the pipeline. `Display` is one English sentence for a musician;
 /// [`Error::code`] is stable across versions and is what other languages translate.
-#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+///
+/// Serialised, an error is its fields, which are what a translation of it is made with.
+#[derive(Debug, Clone, PartialEq, thiserror::Error, Serialize)]
+#[serde(untagged)]
 #[non_exhaustive]
 pub enum Error {
     #[error("The file is empty. Choose the file again, or export the song once more.")]
@@ -125,7 +130,10 @@ impl Error {
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Warning {
     pub code: &'static str,
+    /// One English sentence.
     pub message: String,
+    /// The values that the sentence names, for those who say it in another language.
+    pub details: BTreeMap<&'static str, f64>,
 }
 
 /// A container that announces clearly more audio than it holds was cut off, as by a broken upload.
@@ -138,5 +146,9 @@ pub fn truncation_warning(announced_seconds: f64, decoded_seconds: f64) -> Optio
         message: format!(
             "The file announces {announced_seconds:.0} seconds but holds {decoded_seconds:.0}: it was cut off. The result is for the part that is there; export or copy the song again for the whole."
         ),
+        details: BTreeMap::from([
+            ("announced_seconds", announced_seconds),
+            ("decoded_seconds", decoded_seconds),
+        ]),
     })
 }

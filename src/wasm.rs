@@ -290,12 +290,14 @@ fn unreadable(field: &str, reason: &impl std::fmt::Display) -> JsValue {
     })
 }
 
-/// A JavaScript `Error` named `ForetuneError` with the stable `code`.
+/// A JavaScript `Error` named `ForetuneError` with the stable `code` and the `details` it names.
 fn to_js_error(error: Error) -> JsValue {
     let js_error = js_sys::Error::new(&error.to_string());
     js_error.set_name("ForetuneError");
     // Setting a property of a fresh, extensible object cannot fail.
     let _ = Reflect::set(&js_error, &"code".into(), &error.code().into());
+    let details = to_js(&error).unwrap_or(JsValue::UNDEFINED);
+    let _ = Reflect::set(&js_error, &"details".into(), &details);
     js_error.into()
 }
 

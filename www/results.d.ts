@@ -196,7 +196,15 @@ scores: Array<number>, };
 /**
  * Something the reader of a result should know, though the song was answered.
  */
-export type Warning = { code: string, message: string, };
+export type Warning = { code: string,
+/**
+ * One English sentence.
+ */
+message: string,
+/**
+ * The values that the sentence names, for those who say it in another language.
+ */
+details: { [key in string]: number }, };
 
 /**
  * A mel spectrogram reduced to what a screen can show.

@@ -164,6 +164,7 @@ test("no file that is not a song breaks the page", async (t) => {
       assert.ok(error.message.length > 30 && /\.$/.test(error.message), error.message);
       const [words] = await page.text(".panel-message");
       assert.ok(words.length > 30 && /\.$/.test(words) && !words.includes("{"), words);
+      if (code === "too_long") assert.match(words, /^It lasts 180 minutes; up to 30 minutes/);
       assert.deepEqual(await page.text(".panel-code"), [code]);
       assert.ok((await page.text(".panel-title"))[0].length > 5);
       // Usable at once after: no reload, no second click.
