@@ -9,6 +9,7 @@ use anyhow::{Context as _, bail};
 use crate::{cargo, run};
 
 pub const WASM_TARGET: &str = "wasm32-unknown-unknown";
+const GECKODRIVER_VERSION: &str = "0.37.1";
 
 pub fn all() -> anyhow::Result<()> {
     wasm_target()?;
@@ -42,7 +43,7 @@ pub fn node() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Chromium, its driver, and what else the browser tests start.
+/// The browsers, their drivers, and what else the browser tests start.
 pub fn browser_tests() -> anyhow::Result<()> {
     node()?;
     system_package(
@@ -50,6 +51,13 @@ pub fn browser_tests() -> anyhow::Result<()> {
         &["chromium", "chromium-browser", "google-chrome"],
     )?;
     system_package("chromium-driver", &["chromedriver"])?;
+    // The other two engines, on which the main path must work as well.
+    system_package("firefox-esr", &["firefox-esr"])?;
+    system_package("webkit2gtk-driver", &["WebKitWebDriver"])?;
+    // WebKit's test browser wants a display; `xvfb-run` is there without the xauth that it calls.
+    system_package("xvfb", &["xvfb-run"])?;
+    system_package("xauth", &["xauth"])?;
+    geckodriver()?;
     // The tests make their songs in the formats that musicians use.
     system_package("ffmpeg", &["ffmpeg"])?;
     node_packages()
@@ -66,6 +74,28 @@ pub fn node_packages() -> anyhow::Result<()> {
             .current_dir(&tests))?;
     }
     Ok(())
+}
+
+/// Firefox's driver. Debian has no package of it, so it is built from its crate, once: into the
+/// target folder, where it stays.
+pub fn geckodriver() -> anyhow::Result<PathBuf> {
+    if let Some(found) = find("geckodriver") {
+        return Ok(found);
+    }
+    let tools = crate::target_dir().join("tools");
+    let program = tools.join("bin/geckodriver");
+    if !program.exists() {
+        eprintln!("Building geckodriver {GECKODRIVER_VERSION}, which takes some minutes");
+        // Unoptimised: it only passes messages on, and is built in half the time.
+        run(cargo()
+            .args(["install", "geckodriver", "--locked", "--debug"])
+            .args(["--version", GECKODRIVER_VERSION, "--root"])
+            .arg(&tools)
+            .env("CARGO_TARGET_DIR", tools.join("build")))?;
+        // Hundreds of megabytes that nobody needs again.
+        std::fs::remove_dir_all(tools.join("build"))?;
+    }
+    Ok(program)
 }
 
 fn modified(path: &Path) -> Option<std::time::SystemTime> {

@@ -41,5 +41,6 @@ fn browsers() -> anyhow::Result<()> {
         .current_dir(root().join("tests/web"))
         .env("FORETUNE_SITE", site)
         .env("FORETUNE_NPM", package)
-        .env("FORETUNE_TRAIN_BIN", train))
+        .env("FORETUNE_TRAIN_BIN", train)
+        .env("FORETUNE_GECKODRIVER", setup::geckodriver()?))
 }
