@@ -76,6 +76,7 @@ function speak(locale, words) {
   const number = (digits, style) =>
     new Intl.NumberFormat(locale, { minimumFractionDigits: digits, maximumFractionDigits: digits, ...style });
   const [whole, tenths, percent] = [number(0), number(1), number(0, { style: "percent" })];
+  const plain = new Intl.NumberFormat(locale, { useGrouping: false });
   const [signed, year, twoDigits] = [
     number(1, { signDisplay: "exceptZero" }),
     number(0, { useGrouping: false }),
@@ -94,11 +95,19 @@ function speak(locale, words) {
       return isolate(typeof value === "number" ? minus(whole.format(value)) : String(value));
     });
 
+  // Written with Latin digits, shown with the reader's; those of names, as in MP3 and R 128, stay.
+  const inDigits = (text) =>
+    year.format(1) === "1" ? text : text.replace(/(?<![\w.]|[A-Z]\s)\d+(\.\d+)?(?!\w)/g, (digits) => plain.format(digits));
+
   const compile = (message) => {
-    if (typeof message === "string") return message.includes("{") ? (parameters) => fill(message, parameters) : message;
+    if (typeof message === "string") {
+      const text = inDigits(message);
+      return text.includes("{") ? (parameters) => fill(text, parameters) : text;
+    }
     if (Array.isArray(message)) return message.map(compile);
     if ("other" in message) {
-      return (parameters) => fill(message[plural.select(Math.abs(parameters.count))] ?? message.other, parameters);
+      const forms = Object.fromEntries(Object.entries(message).map(([form, text]) => [form, inDigits(text)]));
+      return (parameters) => fill(forms[plural.select(Math.abs(parameters.count))] ?? forms.other, parameters);
     }
     return Object.fromEntries(Object.entries(message).map(([key, value]) => [key, compile(value)]));
   };

@@ -99,6 +99,10 @@ test("numbers, plurals and errors are said as the reader says them", async () =>
   assert.equal(ar.direction, "rtl");
   assert.equal(ar.whole(42), "٤٢");
   assert.equal(ar.time(95), "١:٣٥");
+  assert.equal(ar.outOfHundred, "من ١٠٠");
+  assert.match(ar.dropHint, /^MP3 أو M4A .* ٣٠ دقيقة$/);
+  assert.match(ar.loudnessDefinition, /EBU\sR\s128/);
+  assert.match(ar.errors.sample_rate[1]({ actual_hz: 1, minimum_hz: 2, limit_hz: 3 }), /٤٤٫١ أو ٤٨/);
   // Isolated, so that neither name nor number turns the sentence around.
   assert.match(ar.analyseGiven({ name: "Song 2 (mix).wav" }), /\u2068Song 2 \(mix\)\.wav\u2069/);
   assert.equal(en.analyseGiven({ name: "أغنية" }), "Analyse \u2068أغنية\u2069");

@@ -207,7 +207,7 @@ export default {
   confidence: { high: "واضح", middle: "مرجَّح", low: "غير مؤكَّد" },
   loudnessTitle: "شدة الصوت",
   loudnessUnit: "LUFS",
-  loudnessDefinition: "متوسط المستوى على كامل الأغنية، بمعيار EBU R 128.",
+  loudnessDefinition: "متوسط المستوى على كامل الأغنية، بمعيار EBU R 128.",
   loudnessNumbers: "المدى {range} LU، والذروة الحقيقية {peak} dBTP. العلامة عند {target}، حيث يشغّل Spotify.",
   loudnessDown: "سيخفضها Spotify بمقدار {change} ديسيبل. لا تخسر شيئًا بماستر أهدأ وأكثر ديناميكية.",
   loudnessUp: "سيرفعها Spotify بمقدار {change} ديسيبل على الأكثر، بقدر ما تسمح ذرواتها.",
@@ -219,7 +219,7 @@ export default {
   features: {
     danceability: ["قابلية الرقص", "مدى انتظام الإيقاع وقوته للرقص."],
     energy: ["الطاقة", "الشدة: الموسيقى السريعة والعالية والكثيفة ترتفع هنا."],
-    valence: ["المزاج", "المنخفض حزين أو متوتر، والمرتفع سعيد (ما يسميه Spotify «valence»)."],
+    valence: ["المزاج", "المنخفض حزين أو متوتر، والمرتفع سعيد (ما يسميه Spotify «\u2068valence\u2069»)."],
     acousticness: ["الصوت الأكوستيك", "مدى احتمال أن يصدر الصوت عن آلات أكوستيكية."],
     instrumentalness: ["موسيقى بلا غناء", "مدى احتمال ألّا يغنّي أحد."],
     liveness: ["أداء حي", "مدى احتمال سماع جمهور."],

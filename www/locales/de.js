@@ -161,7 +161,7 @@ export default {
   confidence: { high: "eindeutig", middle: "wahrscheinlich", low: "unsicher" },
   loudnessTitle: "Lautheit",
   loudnessUnit: "LUFS",
-  loudnessDefinition: "Mittlerer Pegel über den ganzen Song, nach EBU R 128.",
+  loudnessDefinition: "Mittlerer Pegel über den ganzen Song, nach EBU R 128.",
   loudnessNumbers: "Umfang {range} LU, True Peak {peak} dBTP. Die Marke steht bei {target}, wo Spotify abspielt.",
   loudnessDown: "Spotify wird ihn um {change} dB leiser drehen. Ein leiserer Master mit mehr Dynamik verliert dabei nichts.",
   loudnessUp: "Spotify wird ihn um höchstens {change} dB lauter drehen, soweit seine Spitzen es zulassen.",

@@ -167,7 +167,7 @@ export default {
   confidence: { high: "clear", middle: "likely", low: "unsure" },
   loudnessTitle: "Loudness",
   loudnessUnit: "LUFS",
-  loudnessDefinition: "Average level over the whole song, by EBU R 128.",
+  loudnessDefinition: "Average level over the whole song, by EBU R 128.",
   loudnessNumbers: "Range {range} LU, true peak {peak} dBTP. The mark is {target}, where Spotify plays.",
   loudnessDown: "Spotify will turn it down by {change} dB. Nothing is lost by a quieter master with more dynamics.",
   loudnessUp: "Spotify will turn it up by at most {change} dB, as far as its peaks allow.",

@@ -161,7 +161,7 @@ export default {
   confidence: { high: "clara", middle: "probable", low: "dudosa" },
   loudnessTitle: "Sonoridad",
   loudnessUnit: "LUFS",
-  loudnessDefinition: "Nivel medio de toda la canción, según EBU R 128.",
+  loudnessDefinition: "Nivel medio de toda la canción, según EBU R 128.",
   loudnessNumbers: "Rango {range} LU, pico real {peak} dBTP. La marca está en {target}, el nivel al que reproduce Spotify.",
   loudnessDown: "Spotify la bajará {change} dB. Un máster más suave y con más dinámica no pierde nada.",
   loudnessUp: "Spotify la subirá como mucho {change} dB, hasta donde permitan sus picos.",

@@ -161,7 +161,7 @@ export default {
   confidence: { high: "net", middle: "probable", low: "incertain" },
   loudnessTitle: "Volume perçu",
   loudnessUnit: "LUFS",
-  loudnessDefinition: "Niveau moyen sur tout le morceau, selon EBU R 128.",
+  loudnessDefinition: "Niveau moyen sur tout le morceau, selon EBU R 128.",
   loudnessNumbers: "Plage {range} LU, crête vraie {peak} dBTP. Le repère est à {target}, le niveau de lecture de Spotify.",
   loudnessDown: "Spotify le baissera de {change} dB. Un master moins fort et plus dynamique n’y perd rien.",
   loudnessUp: "Spotify le montera d’au plus {change} dB, autant que ses crêtes le permettent.",

@@ -57,7 +57,9 @@ export const DEPTH = `
 .contributions-sum { font-weight: 600; border-top: 1px solid var(--hairline); padding-top: 0.7rem; }
 .contribution-list { display: grid; gap: 0.15rem; }
 .contribution { display: grid; grid-template-columns: minmax(0, 1fr) 3.4rem; column-gap: 0.75rem; align-items: center; }
-.contribution-name { grid-column: 1 / -1; line-height: 1.35; }
+.contribution-name { grid-column: 1; grid-row: 1; line-height: 1.35; }
+.contribution-points { grid-column: 2; grid-row: 1; }
+.contribution-bar { grid-column: 1 / -1; grid-row: 2; margin-block-end: 0.4rem; }
 .contribution-value { color: var(--ink-soft); font-variant-numeric: tabular-nums; }
 .contribution-bar { position: relative; height: 1rem; background: linear-gradient(var(--control), var(--control)) center / 1px 100% no-repeat; }
 .contribution-bar span { position: absolute; inset-block: 0.15rem; width: calc(var(--share) * 50%); }
@@ -66,6 +68,8 @@ export const DEPTH = `
 .contribution-points { text-align: end; font-variant-numeric: tabular-nums; }
 
 .sliders { display: grid; gap: 0.35rem; margin-top: 1rem; }
+/* What has the focus must not hide behind the answer that stays in sight. */
+.slider, .slider-choice { scroll-margin-block: 8rem 2rem; }
 .slider-row { display: grid; grid-template-columns: 1fr auto; align-items: center; column-gap: 0.75rem; }
 .slider { grid-column: 1 / -1; grid-row: 2; width: 100%; height: 1.75rem; margin: 0; accent-color: var(--ember); cursor: pointer; }
 .slider.unknown:not(:hover, :focus-visible) { opacity: .5; }
@@ -114,12 +118,23 @@ export const DEPTH = `
 .panel-which { color: var(--ink-soft); font-variant-numeric: tabular-nums; }
 .compare { margin-block: var(--space); }
 
+@container (max-width: 30rem) {
+  .compare th, .compare td { padding-inline-end: 0.5rem; }
+  .compare th:last-child, .compare td:last-child { padding-inline-end: 0; }
+  .compare tbody th { min-width: 5rem; }
+  .compare-range { min-width: 3.75rem; }
+  .sort { font-size: 0.8125rem; }
+}
+@container (max-width: 42rem) {
+  .clip-name { display: none; }
+}
 @container (min-width: 42rem) {
   .column-tempo, .column-key, .column-loudness, .column-energy { display: table-cell; }
 }
 @container (min-width: 30rem) {
   .contribution { grid-template-columns: minmax(0, 15rem) minmax(0, 1fr) 3.4rem; padding-block: 0.15rem; }
-  .contribution-name { grid-column: 1; }
+  .contribution-bar { grid-column: 2; grid-row: 1; margin: 0; }
+  .contribution-points { grid-column: 3; }
   .slider-row { grid-template-columns: 9.5rem minmax(0, 1fr) 4.75rem; }
   .slider { grid-column: 2; grid-row: 1; }
   .slider-choice { grid-column: 2 / -1; }

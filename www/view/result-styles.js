@@ -48,7 +48,7 @@ export const RESULT = `
 .tick { position: absolute; left: calc(var(--at) * 1%); top: 0.35rem; transform: translateX(-50%); font-size: 0.8125rem; color: var(--ink-soft); font-variant-numeric: tabular-nums; }
 .ends { display: flex; justify-content: space-between; height: 1.25rem; font-size: 0.8125rem; color: var(--ink-soft); margin-inline: -0.4rem; }
 
-.context-form { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 7rem), 1fr)); gap: 0.9rem 1rem; align-items: start; margin-top: 1rem; }
+.context-form { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 8.25rem), 1fr)); gap: 0.9rem 1rem; align-items: start; margin-top: 1rem; }
 .field { display: grid; grid-template-rows: subgrid; grid-row: span 3; row-gap: 0.3rem; }
 .field label { align-self: end; }
 .context-form .clear { grid-row: span 3; align-self: center; justify-self: start; }
@@ -91,7 +91,7 @@ export const RESULT = `
 .bar::before { content: ""; display: block; height: 100%; width: calc(var(--share) * 100%); border-radius: 2px; background: var(--teal); }
 .bar::after {
   content: ""; position: absolute; inset-block: -0.3rem; border: 1.5px solid var(--control); border-block-start: 0;
-  left: calc(var(--quarter) * 100%); right: calc((1 - var(--three-quarters)) * 100%);
+  inset-inline: calc(var(--quarter) * 100%) calc((1 - var(--three-quarters)) * 100%);
 }
 .bar-definition { font-size: 0.9375rem; color: var(--ink-soft); }
 .standing { color: var(--ink); }

@@ -45,6 +45,8 @@ ul { list-style: none; }
 button, input, select { font: inherit; color: inherit; }
 :focus-visible { outline: 3px solid var(--teal); outline-offset: 3px; }
 :focus:not(:focus-visible), [tabindex="-1"]:focus { outline: none; }
+/* Letters that join are not to be set apart or together. */
+.frame:lang(ar) * { letter-spacing: 0; }
 .visually-hidden, .file-input {
   position: absolute; width: 1px; height: 1px; margin: -1px; padding: 0;
   overflow: hidden; clip-path: inset(50%); white-space: nowrap; border: 0;
@@ -117,9 +119,24 @@ const PREFERENCES = `
   .stage, .readiness, .context, .what-if, .transport, .exports, .result-header button { display: none; }
   .card { break-inside: avoid; }
 }
+@media (prefers-contrast: more) {
+  :host {
+    --paper: light-dark(#fff, #000); --sunken: light-dark(#eee, #1a1a1a); --ink: light-dark(#000, #fff); --ink-soft: var(--ink);
+    --hairline: light-dark(#555, #bbb); --control: var(--ink); --ember: light-dark(#8c2500, #ffb08a); --on-ember: var(--paper);
+    --teal: light-dark(#00403e, #8ff0e6); --reference: light-dark(#bbb, #555);
+  }
+}
+/* The charts are drawn in the reader's own colours; without that their fills would be left out. */
 @media (forced-colors: active) {
-  .bar::before, .meter-level, .ruler-mark, .interval-bar::before { background: Highlight; forced-color-adjust: none; }
-  .bar, .interval-bar { border: 1px solid CanvasText; }
+  :host {
+    --paper: Canvas; --sunken: Canvas; --ink: CanvasText; --ink-soft: CanvasText; --hairline: color-mix(in srgb, CanvasText 60%, Canvas); --control: CanvasText;
+    --ember: Highlight; --on-ember: HighlightText; --teal: LinkText; --reference: color-mix(in srgb, CanvasText 25%, Canvas); --white-key: Canvas; --black-key: CanvasText;
+    --heat-0: Canvas; --heat-1: color-mix(in srgb, CanvasText 33%, Canvas); --heat-2: color-mix(in srgb, CanvasText 66%, Canvas); --heat-3: CanvasText;
+  }
+  .bar, .bar::before, .meter-level, .meter-target, .ruler, .ruler-mark, .ruler-other, .interval-bar, .interval-bar::before, .contribution-bar,
+  .contribution-bar span, .range, .range::before, .range::after, .playhead, .swatch, .clip, .tag::before, .progress, .legend-this::before,
+  .legend-reference::before { forced-color-adjust: none; }
+  .range, .interval-bar { border: 1px solid CanvasText; }
 }
 `;
 

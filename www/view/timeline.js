@@ -55,8 +55,8 @@ export function timelineView({ result, source }, t) {
   );
   showTime(0);
 
-  const clipWords = clips.map(({ start, end }) =>
-    t.clip({ from: t.time(start), to: t.time(end), count: end - start }),
+  const clipWords = clips.map(({ start, end, seconds }) =>
+    t.clip({ from: t.time(start), to: t.time(end), count: seconds }),
   );
   const element = card(
     "timeline",
@@ -66,11 +66,11 @@ export function timelineView({ result, source }, t) {
       "div",
       { class: "transport" },
       player.element,
-      player.element && clips.map(({ start, end }) =>
+      player.element && clips.map(({ start, end, seconds }) =>
         h(
           "button",
-          { type: "button", class: "quiet", part: "button", "data-action": `clip-${end - start}`, onclick: () => player.playPassage(start, end) },
-          t.playClip({ count: end - start }),
+          { type: "button", class: "quiet", part: "button", "data-action": `clip-${seconds}`, onclick: () => player.playPassage(start, end) },
+          t.playClip({ count: seconds }),
         ),
       ),
     ),
@@ -102,7 +102,7 @@ export function timelineView({ result, source }, t) {
 
 /** A picture over time, and what it is of. */
 function lane(name, picture) {
-  return h("div", { class: "lane" }, picture, h("span", { class: "lane-name", "aria-hidden": "true" }, name));
+  return h("div", { class: "lane" }, picture, h("span", { class: "lane-name", "aria-hidden": "true", dir: "auto" }, name));
 }
 
 function timeTicks(durationSeconds) {
@@ -137,7 +137,7 @@ function strongestPassage(windows, duration, seconds) {
       sum += window.p50 * overlap;
       covered += overlap;
     }
-    if (!best || sum / covered > best.mean) best = { start, end, mean: sum / covered };
+    if (!best || sum / covered > best.mean) best = { start, end, seconds, mean: sum / covered };
   }
   return best;
 }
@@ -172,8 +172,8 @@ function curveLane(curve, clips, duration, t) {
   return h(
     "div",
     { class: "curve", role: "img", "aria-label": curveInWords(curve, t) },
-    clips.map(({ start, end }) => 
-      h("div", { class: "clip", vars: { from: start / duration, to: end / duration } }, h("span", { class: "clip-name" }, t.clipName({ count: end - start }))),
+    clips.map(({ start, end, seconds }) =>
+      h("div", { class: "clip", vars: { from: start / duration, to: end / duration } }, h("span", { class: "clip-name", dir: "auto" }, t.clipName({ count: seconds }))),
     ),
     svg(
       "svg",
