@@ -142,6 +142,9 @@ class Loading {
   async forgetTheRest() {
     try {
       const folders = [...this.#wanted].map((href) => href.slice(0, href.lastIndexOf("/") + 1));
+      // Where a service worker keeps the page, it drops them: it knows what a version to come needs.
+      const kept = (await caches.keys()).filter((name) => name.startsWith("foretune-page "));
+      if (kept.some((name) => folders[0].startsWith(name.split(" ")[1]))) return;
       for (const request of (await this.#cache?.keys()) ?? []) {
         const ours = folders.some((folder) => request.url.startsWith(folder));
         if (ours && !this.#wanted.has(request.url)) await this.#cache.delete(request);

@@ -1,6 +1,7 @@
 // `<foretune-predictor>`, the page's own building block and anyone's; documented at its class.
 
 import { asForetuneError } from "./errors.js";
+import { keepAnswer, keptAnswer } from "./history.js";
 import { isLoaded, loadMessages, localeFor, messagesFor } from "./messages.js";
 import { acquireEngine } from "./shared-engine.js";
 import { CompareView } from "./view/compare.js";
@@ -8,6 +9,7 @@ import { h } from "./view/dom.js";
 import { rememberContext, rememberedContext } from "./remembered.js";
 import { inWords } from "./view/estimate.js";
 import { Forecast } from "./view/forecast.js";
+import { HistoryView } from "./view/history.js";
 import { ResultView } from "./view/result.js";
 import { Stage } from "./view/stage.js";
 import { elementStyles } from "./view/styles.js";
@@ -60,13 +62,16 @@ const Element = globalThis.HTMLElement ?? /** @type {typeof HTMLElement} */ (cla
  * @attr {string} lang - `en`, `es`, `fr`, `de` or `ar`; without it the language of the closest ancestor
  *   that names one, or one that the browser asks for; it may change at any time
  * @attr {"light" | "dark"} theme - the reader's own choice without it
- * @attr {boolean} remember - keep what is told of the songs on this device
+ * @attr {boolean} remember - keep what is told of the songs, and what came of them, on this device, and
+ *   list the songs to open again; nothing is kept without it
  * @attr {string} base-url - the folder of worker.js, pkg/ and models/; beside this script without it
  *
+ * @fires {CustomEvent<{loadedBytes: number}>} foretune-prepared - core and models are loaded
  * @fires {CustomEvent<{phase: string}>} foretune-phase - it does something else now; this and the
  *   others bubble and cross shadow roots
  * @fires {CustomEvent<{name: string, result: Result}>} foretune-result - a song is answered
  * @fires {CustomEvent<{name: string, error: ForetuneError}>} foretune-error - it is not
+ * @fires {CustomEvent<{}>} foretune-forgotten - the reader had everything deleted that was kept
  *
  * @slot heading - instead of "Drop a song here"
  * @slot hint - instead of the line on formats
@@ -107,6 +112,7 @@ export class ForetunePredictor extends Element {
   #again = null;
   #job = null;
   #engine = null;
+  #preparedBy = null;
   #t;
   #frame;
   #stage;
@@ -114,6 +120,7 @@ export class ForetunePredictor extends Element {
   #status = h("p", { class: "visually-hidden", role: "status" });
   #view = null;
   #compared = null;
+  #history = null;
   /** The song that is being analysed, and its place among several. */
   #busyWith = null;
   /** Shows the open result again, in other words. */
@@ -206,7 +213,11 @@ export class ForetunePredictor extends Element {
       const foretune = await this.#prepare();
       if (job.signal.aborted) return;
       const result = await this.#answer(job, foretune, input);
-      if (job === this.#job) this.#showResult({ name, source: playable(input) }, result, foretune);
+      if (job !== this.#job) return;
+      const song = { name, source: playable(input), context: this.#context, analysed: Date.now() };
+      this.#keep(song, result, foretune);
+      this.#showResult(song, result, foretune);
+      this.#emit("foretune-result", { name, result });
     } catch (thrown) {
       if (job === this.#job) this.#showError(name, asForetuneError(thrown));
     }
@@ -221,7 +232,9 @@ export class ForetunePredictor extends Element {
     const chosen = [...inputs];
     if (chosen.length < 2) return chosen.length === 1 ? this.predict(chosen[0]) : undefined;
     const job = this.#begin(() => this.predictAll(chosen));
-    const songs = chosen.slice(0, MOST_SONGS).map((input) => ({ input, name: titleOf(input?.name) }));
+    const songs = chosen
+      .slice(0, MOST_SONGS)
+      .map((input) => ({ input, name: titleOf(input?.name), source: playable(input) }));
     const compared = { songs, foretune: null, view: null };
     this.#showComparison(compared);
     if (chosen.length > MOST_SONGS) this.#status.textContent = this.#t.onlyFirst({ count: MOST_SONGS });
@@ -247,6 +260,10 @@ export class ForetunePredictor extends Element {
       compared.view.update();
       if (job.signal.aborted) break;
       const { name, result, error } = song;
+      if (result) {
+        Object.assign(song, { context: this.#context, analysed: Date.now() });
+        this.#keep(song, result, compared.foretune);
+      }
       this.#emit(result ? "foretune-result" : "foretune-error", result ? { name, result } : { name, error });
     }
     this.#endComparison(compared);
@@ -293,7 +310,7 @@ export class ForetunePredictor extends Element {
   #openCompared(compared, song) {
     this.#closeView();
     this.#result = song.result;
-    this.#openView({ name: song.name, source: playable(song.input) }, song.result, compared.foretune);
+    this.#openView({ ...song, context: this.#context }, song.result, compared.foretune);
     compared.opened = song;
     compared.view.opened(song);
   }
@@ -314,6 +331,39 @@ export class ForetunePredictor extends Element {
     }
     this.reset();
     this.#stage.focus();
+  }
+
+  /** Keeps an answer on the device where the page asks for that; failing to is no failure of the song. */
+  async #keep({ name, analysed, context }, result, { popularityModel }) {
+    if (!this.#history) return;
+    try {
+      await keepAnswer({ name, analysed, result, context, popularityModel });
+      await this.#history.refresh();
+    } catch (thrown) {
+      this.#history.failed(thrown);
+    }
+  }
+
+  /** Shows an answer that was kept, as it was when the song was last open. */
+  async #openKept(kept) {
+    const { id, name, analysed } = kept;
+    const job = this.#begin(() => this.#openKept(kept));
+    this.#showBusy({ name });
+    this.#enter("loading");
+    try {
+      const [foretune, answer] = await Promise.all([this.#prepare(), keptAnswer(id)]);
+      if (job !== this.#job) return;
+      if (answer) {
+        const { result, context, popularityModel } = answer;
+        this.#showResult({ name, analysed, context, source: null, fromHistory: { popularityModel } }, result, foretune);
+      } else {
+        // Deleted meanwhile, in another tab.
+        this.reset();
+        await this.#history.refresh();
+      }
+    } catch (thrown) {
+      if (job === this.#job) this.#showError(name, asForetuneError(thrown));
+    }
   }
 
   /** Stops what is being done and waits for a song again. */
@@ -380,11 +430,22 @@ export class ForetunePredictor extends Element {
     this.#readiness.classList.toggle("prepared", !!prepared);
     this.#showReadiness(this.#readyWords);
     this.#frame.replaceChildren(this.#stage.element, this.#readiness, this.#status);
+    if (this.hasAttribute("remember") && !this.hasAttribute("compact")) this.#listHistory();
     if (this.#isBusy()) this.#showBusy(this.#busyWith);
     else if (this.#error) this.#stage.error(this.#error, RETRIABLE.has(this.#error.code), { focus: false });
     else this.#stage.idle();
     if (this.#compared) this.#showComparison(this.#compared);
     this.#reopen?.();
+  }
+
+  #listHistory() {
+    const forgotten = () => {
+      this.#context = {};
+      this.#emit("foretune-forgotten", {});
+    };
+    this.#history = new HistoryView({ open: (song) => this.#openKept(song), forgotten }, this.#t);
+    this.#frame.append(this.#history.element);
+    this.#history.refresh();
   }
 
   #showReadiness(words) {
@@ -446,6 +507,10 @@ export class ForetunePredictor extends Element {
     const engine = this.#engine;
     try {
       const foretune = await engine.ready;
+      if (this.#preparedBy !== engine) {
+        this.#preparedBy = engine;
+        this.#emit("foretune-prepared", { loadedBytes: foretune.loadedBytes });
+      }
       this.#showReadiness((t) => t.prepared({ megabytes: t.tenths(foretune.loadedBytes / 1e6) }));
       this.#readiness.classList.add("prepared");
       return foretune;
@@ -470,28 +535,31 @@ export class ForetunePredictor extends Element {
     this.#stage.progress(this.#t.phases[stage ?? phase] ?? this.#t.phases.decoding, fraction);
   }
 
-  #showResult({ name, source }, result, foretune) {
+  #showResult(song, result, foretune) {
     this.#result = result;
     this.#stage.idle();
-    this.#openView({ name, source }, result, foretune);
+    this.#openView(song, result, foretune);
     this.#enter("ready");
-    this.#announce(name, result.popularity);
+    this.#announce(song.name, result.popularity);
     this.#view.focus();
-    this.#emit("foretune-result", { name, result });
   }
 
   #announce(name, popularity) {
     this.#status.textContent = this.#t.announceReady({ name, ...inWords(popularity, this.#t) });
   }
 
-  #openView({ name, source }, result, foretune) {
+  #openView(song, result, foretune) {
     this.#reopen = () => {
       this.#view.stop();
       this.#view.element.remove();
-      this.#openView({ name, source }, result, foretune);
+      this.#openView(song, result, foretune);
     };
+    const { name, source, context, fromHistory } = song;
+    // Another model than the one that answered cannot go on where that one ended.
+    const outdated = fromHistory && fromHistory.popularityModel !== foretune.popularityModel;
+    const forecast = outdated ? null : new Forecast(foretune, result);
     this.#view = new ResultView(
-      { name, result, source, context: this.#context, forecast: new Forecast(foretune, result) },
+      { name, result, source, context, forecast, fromHistory: Boolean(fromHistory) },
       { genres: foretune.genres, population: (context) => foretune.population(context) },
       {
         another: () => {
@@ -500,9 +568,12 @@ export class ForetunePredictor extends Element {
         },
         contextChanged: (context, popularity) => {
           if (this.#result !== result) return;
-          this.context = context;
+          // What is told of an earlier song is told of that one alone.
+          if (!fromHistory) this.context = context;
+          song.context = context;
           result.popularity = popularity;
           this.#announce(name, popularity);
+          this.#keep(song, result, foretune);
           if (this.#compared) this.#tellAll(this.#compared, context, result);
         },
         failed: (thrown) => {

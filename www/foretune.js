@@ -142,6 +142,11 @@ export class Foretune {
       .map((term) => term.slice(1));
   }
 
+  /** Tells popularity models apart: what one of them answered, another cannot explain or continue. */
+  get popularityModel() {
+    return this.#description.popularity.sha256;
+  }
+
   /**
    * The songs that one of which `context` is known is best compared with.
    * @param {Context} [context]

@@ -85,6 +85,8 @@ function speak(locale, words) {
   const plural = new Intl.PluralRules(locale);
   const listOf = (type) => new Intl.ListFormat(locale, { type });
   const [disjunction, conjunction] = [listOf("disjunction"), listOf("conjunction")];
+  const moments = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short" });
+  const lists = new Intl.ListFormat(locale, { type: "disjunction" });
   // The typographic minus lines up with digits; screen readers say it.
   const minus = (text) => text.replace("-", "−");
   const isolate = (text) =>
@@ -148,6 +150,9 @@ function speak(locale, words) {
     signed: (change) => minus(signed.format(change)),
     either: (items) => disjunction.format(items),
     all: (items) => conjunction.format(items),
+    /** A date and the time of that day, from milliseconds since 1970. */
+    moment: (milliseconds) => moments.format(milliseconds),
+    list: (items) => lists.format(items),
     time: (seconds) => {
       const rounded = Math.round(seconds);
       return `${year.format(Math.floor(rounded / 60))}:${twoDigits.format(rounded % 60)}`;

@@ -25,6 +25,15 @@ menu.addEventListener("change", () => {
 });
 if (root.lang !== "en") speak(root.lang);
 
+/** The browser's preference decides again, from the next visit on. */
+export function forgetLanguage() {
+  try {
+    localStorage.removeItem(KEY);
+  } catch {
+    // Nothing could be kept either.
+  }
+}
+
 async function speak(language) {
   let words = english;
   try {

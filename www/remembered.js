@@ -1,4 +1,8 @@
-// What a musician told of her songs, kept on the device between visits.
+// What is kept on the device between visits: what a musician told of her songs, and, by history.js,
+// what came of them. One place forgets all of it.
+
+import { forgetAssets } from "./assets.js";
+import { forgetSongs } from "./history.js";
 
 const KEY = "foretune-context";
 
@@ -19,4 +23,11 @@ export function rememberContext(context) {
   } catch {
     // Full or denied: it is asked again next time.
   }
+}
+
+/** Everything that the element keeps here: songs, what was told of them, core and models. */
+export async function forgetEverything() {
+  rememberContext({});
+  // Each of them for itself: what one store denies, another still does.
+  await Promise.allSettled([forgetSongs(), forgetAssets()]);
 }

@@ -1,9 +1,9 @@
 // The folders that are served to the browser.
 
 import { createHash } from "node:crypto";
-import { cp, mkdtemp, readFile, writeFile } from "node:fs/promises";
+import { cp, mkdtemp, readdir, readFile, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const WWW = fileURLToPath(new URL("../../www/", import.meta.url));
@@ -33,5 +33,32 @@ export async function standInSite() {
     Object.assign(entry, await described(`models/${entry.file}`));
   }
   await writeFile(path, JSON.stringify(manifest));
+  await writePrecache(folder);
   return folder;
+}
+
+/** What xtask/src/precache.rs writes; tests that change a site make its next version by this. */
+export async function writePrecache(site) {
+  const files = {};
+  for (const path of (await readdir(site, { recursive: true, withFileTypes: true }))
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(site, join(entry.parentPath, entry.name)))
+    .sort()) {
+    if (/\.(md|txt|ts)$|^(screenshot\.png|service-worker\.js|precache\.js)$/.test(path)) continue;
+    const digest = createHash("sha256").update(await readFile(join(site, path))).digest("base64");
+    files[path === "index.html" ? "./" : path] = `sha256-${digest}`;
+  }
+  const assets = {};
+  for (const description of ["pkg/build.json", "models/manifest.json"]) {
+    const entries = Object.values(JSON.parse(await readFile(join(site, description), "utf8")));
+    for (const { file, sha256 } of entries.filter((entry) => entry?.file)) {
+      const path = `${description.split("/")[0]}/${file}`;
+      assets[`${path}?sha256=${sha256.slice(0, 16)}`] = files[path];
+      delete files[path];
+    }
+  }
+  const version = createHash("sha256").update(JSON.stringify({ files, assets })).digest("hex").slice(0, 16);
+  const precache = { version, files, assets };
+  await writeFile(join(site, "precache.js"), `self.FORETUNE_PRECACHE = ${JSON.stringify(precache)};\n`);
+  return precache;
 }

@@ -88,6 +88,34 @@ export default {
   multipleTold: "In {cases} der Fälle hinter dem höchsten",
   multipleTied: "Vom höchsten nicht zu unterscheiden: in {cases} der Fälle dahinter",
 
+  historyTitle: "Songs auf diesem Gerät",
+  historyHint: "Ihre Prognosen, nie ihr Klang. Sie bleiben in diesem Browser, bis du sie löschst.",
+  historyMore: "Alle {count} zeigen",
+  historyDelete: "{name} löschen",
+  historyForget: "Alles löschen",
+  historyForgetTitle: "Alles löschen, was Foretune hier aufbewahrt?",
+  historyForgetWords:
+    "Alle Prognosen, was du über deine Songs angegeben hast, und das Modell. Ohne Netz geht es erst wieder, wenn du die Seite einmal mit Netz geöffnet hast.",
+  historyForgotten: "Alles ist gelöscht.",
+  historyFull: "Auf diesem Gerät ist kein Platz mehr, deshalb wurde die Prognose nicht aufbewahrt. Lösch Songs aus dieser Liste, um Platz zu schaffen.",
+  historyDenied:
+    "Dieser Browser lässt die Seite nichts aufbewahren, deshalb sind Prognosen weg, sobald du sie schließt. Es kann an einem privaten Fenster oder an den Einstellungen liegen.",
+  keptWithoutSound: "Ohne den Klang aufbewahrt. Wähl die Datei noch einmal, um ihn zu hören.",
+  keptByEarlierModel: "Von einem früheren Modell vorhergesagt. Wähl die Datei noch einmal, um das heutige zu fragen.",
+
+  newVersion: "Es gibt eine neue Version von Foretune.",
+  newVersionReload: "Neu laden",
+  newVersionElsewhere: "Foretune ist noch in einem anderen Tab offen. Schließ ihn zuerst: Zwei Versionen zugleich vertragen sich nicht.",
+  sharedNothing: "Was du geteilt hast, enthielt keinen Song. Teil die Audiodatei selbst.",
+
+  sharePicture: "Als Bild teilen",
+  savePicture: "Als Bild sichern",
+  pictureSound:
+    "Auf dem eigenen Gerät geschätzt, nur nach dem Klang. Der Klang erklärt wenig von der Popularität: Künstler, Release, Playlists und Glück erklären mehr. Mit Foretune gemacht, ohne Verbindung zu Spotify.",
+  pictureKnown:
+    "Auf dem eigenen Gerät geschätzt, nach dem Klang und Angaben zum Song. Release, Playlists und Glück bleiben unbekannt. Mit Foretune gemacht, ohne Verbindung zu Spotify.",
+  print: "Drucken",
+
   contextTitle: "Was der Klang nicht verrät",
   contextHint: "Freiwillig. Was du weißt, kann die Prognose enger machen, und es bleibt wie alles andere auf diesem Gerät.",
   contextYear: "Erscheinungsjahr",

@@ -94,6 +94,34 @@ export default {
   multipleTold: "Behind the highest in {cases} of cases",
   multipleTied: "Not told apart from the highest: behind in {cases} of cases",
 
+  historyTitle: "Songs on this device",
+  historyHint: "Their forecasts, never their sound. They stay in this browser until you delete them.",
+  historyMore: "Show all {count}",
+  historyDelete: "Delete {name}",
+  historyForget: "Delete everything",
+  historyForgetTitle: "Delete everything that Foretune keeps here?",
+  historyForgetWords:
+    "All forecasts, what you told it of your songs, and its model. It works without a network again once you have opened the page with one.",
+  historyForgotten: "Everything is deleted.",
+  historyFull: "There is no room left on this device, so the forecast was not kept. Delete songs from this list to make room.",
+  historyDenied:
+    "This browser does not let the page keep anything, so forecasts are gone when it is closed. A private window or its settings may be the reason.",
+  keptWithoutSound: "Kept without its sound. Choose the file again to listen to it.",
+  keptByEarlierModel: "Forecast by an earlier model. Choose the file again to ask today’s.",
+
+  newVersion: "There is a new version of Foretune.",
+  newVersionReload: "Reload",
+  newVersionElsewhere: "Foretune is open in another tab too. Close that first: two versions at once do not mix.",
+  sharedNothing: "No song came with what you shared. Share the audio file itself.",
+
+  sharePicture: "Share as a picture",
+  savePicture: "Save as a picture",
+  pictureSound:
+    "Estimated on the artist’s own device, from the sound alone. Sound explains only a small part of popularity: artist, release, playlists and luck explain more. Made with Foretune, not connected with Spotify.",
+  pictureKnown:
+    "Estimated on the artist’s own device, from the sound and what was told of the song. Release, playlists and luck remain unknown. Made with Foretune, not connected with Spotify.",
+  print: "Print",
+
   contextTitle: "What the sound cannot say",
   contextHint: "Optional. What you know can narrow the forecast, and it stays on this device like everything else.",
   contextYear: "Release year",

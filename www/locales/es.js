@@ -88,6 +88,34 @@ export default {
   multipleTold: "Por detrás de la más alta en el {cases} de los casos",
   multipleTied: "No se distingue de la más alta: por detrás en el {cases} de los casos",
 
+  historyTitle: "Canciones en este dispositivo",
+  historyHint: "Sus pronósticos, nunca su sonido. Se quedan en este navegador hasta que los borres.",
+  historyMore: "Mostrar todas ({count})",
+  historyDelete: "Borrar {name}",
+  historyForget: "Borrar todo",
+  historyForgetTitle: "¿Borrar todo lo que Foretune guarda aquí?",
+  historyForgetWords:
+    "Todos los pronósticos, lo que contaste de tus canciones y el modelo. Volverá a funcionar sin red cuando hayas abierto la página con ella.",
+  historyForgotten: "Todo está borrado.",
+  historyFull: "No queda espacio en este dispositivo, así que el pronóstico no se guardó. Borra canciones de esta lista para hacer sitio.",
+  historyDenied:
+    "Este navegador no deja que la página guarde nada, así que los pronósticos se pierden al cerrarla. Puede deberse a una ventana privada o a sus ajustes.",
+  keptWithoutSound: "Guardada sin su sonido. Vuelve a elegir el archivo para escucharla.",
+  keptByEarlierModel: "Pronóstico de un modelo anterior. Vuelve a elegir el archivo para preguntar al de hoy.",
+
+  newVersion: "Hay una versión nueva de Foretune.",
+  newVersionReload: "Recargar",
+  newVersionElsewhere: "Foretune también está abierto en otra pestaña. Ciérrala primero: dos versiones a la vez no se mezclan.",
+  sharedNothing: "No venía ninguna canción en lo que compartiste. Comparte el archivo de audio.",
+
+  sharePicture: "Compartir como imagen",
+  savePicture: "Guardar como imagen",
+  pictureSound:
+    "Estimado en el dispositivo del propio artista, solo por el sonido. El sonido explica una parte pequeña de la popularidad: el artista, el lanzamiento, las listas y la suerte explican más. Hecho con Foretune, sin relación con Spotify.",
+  pictureKnown:
+    "Estimado en el dispositivo del propio artista, por el sonido y lo que se contó de la canción. El lanzamiento, las listas y la suerte siguen sin conocerse. Hecho con Foretune, sin relación con Spotify.",
+  print: "Imprimir",
+
   contextTitle: "Lo que el sonido no cuenta",
   contextHint: "Opcional. Lo que sabes puede afinar el pronóstico, y se queda en este dispositivo como todo lo demás.",
   contextYear: "Año de publicación",

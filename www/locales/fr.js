@@ -88,6 +88,34 @@ export default {
   multipleTold: "Derrière le premier dans {cases} des cas",
   multipleTied: "Ne se distingue pas du premier : derrière dans {cases} des cas",
 
+  historyTitle: "Morceaux sur cet appareil",
+  historyHint: "Leurs prévisions, jamais leur son. Elles restent dans ce navigateur jusqu’à ce que vous les supprimiez.",
+  historyMore: "Tout afficher ({count})",
+  historyDelete: "Supprimer {name}",
+  historyForget: "Tout supprimer",
+  historyForgetTitle: "Supprimer tout ce que Foretune conserve ici ?",
+  historyForgetWords:
+    "Toutes les prévisions, ce que vous avez dit de vos morceaux, et le modèle. La page remarchera sans réseau une fois que vous l’aurez rouverte avec.",
+  historyForgotten: "Tout est supprimé.",
+  historyFull: "Il n’y a plus de place sur cet appareil : la prévision n’a pas été conservée. Supprimez des morceaux de cette liste pour en libérer.",
+  historyDenied:
+    "Ce navigateur ne laisse rien conserver à la page : les prévisions disparaissent quand vous la fermez. Une fenêtre privée ou ses réglages peuvent en être la cause.",
+  keptWithoutSound: "Conservé sans le son. Choisissez de nouveau le fichier pour l’écouter.",
+  keptByEarlierModel: "Prévision d’un modèle antérieur. Choisissez de nouveau le fichier pour interroger celui d’aujourd’hui.",
+
+  newVersion: "Il y a une nouvelle version de Foretune.",
+  newVersionReload: "Recharger",
+  newVersionElsewhere: "Foretune est aussi ouvert dans un autre onglet. Fermez-le d’abord : deux versions à la fois ne se mélangent pas.",
+  sharedNothing: "Aucun morceau n’accompagnait ce que vous avez partagé. Partagez le fichier audio lui-même.",
+
+  sharePicture: "Partager en image",
+  savePicture: "Enregistrer en image",
+  pictureSound:
+    "Estimé sur l’appareil de l’artiste, d’après le son seul. Le son n’explique qu’une petite part de la popularité : l’artiste, la sortie, les playlists et la chance en expliquent davantage. Fait avec Foretune, sans lien avec Spotify.",
+  pictureKnown:
+    "Estimé sur l’appareil de l’artiste, d’après le son et ce qui a été dit du morceau. La sortie, les playlists et la chance restent inconnues. Fait avec Foretune, sans lien avec Spotify.",
+  print: "Imprimer",
+
   contextTitle: "Ce que le son ne dit pas",
   contextHint: "Facultatif. Ce que vous savez peut resserrer la prévision, et reste sur cet appareil comme tout le reste.",
   contextYear: "Année de sortie",

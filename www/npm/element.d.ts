@@ -10,9 +10,11 @@ export type Phase = "idle" | Progress["phase"] | "ready" | "error";
 
 /** The detail of each event of `<foretune-predictor>`; all of them bubble and cross shadow roots. */
 export interface ForetuneEventDetails {
+  "foretune-prepared": { loadedBytes: number };
   "foretune-phase": { phase: Phase };
   "foretune-result": { name: string; result: Result };
   "foretune-error": { name: string; error: ForetuneError };
+  "foretune-forgotten": Record<string, never>;
 }
 
 type ForetuneEvents = { [Name in keyof ForetuneEventDetails]: CustomEvent<ForetuneEventDetails[Name]> };

@@ -27,7 +27,9 @@ export class ResultView {
    * @param {import("../foretune.js").Result} song.result
    * @param {Blob | string | URL | null} song.source to play it from
    * @param {object} song.context what is known of it
-   * @param {import("./forecast.js").Forecast} song.forecast
+   * @param {import("./forecast.js").Forecast | null} song.forecast null where the model that answered
+   *   is no longer there: then nothing can be asked of it
+   * @param {boolean} [song.fromHistory] kept from an earlier visit, without the sound
    * @param {object} known
    * @param {string[]} known.genres offered
    * @param {(context: object) => import("../reference.js").Population} known.population
@@ -36,7 +38,7 @@ export class ResultView {
    * @param {(context: object, popularity: object) => void} actions.contextChanged
    * @param {(thrown: any) => void} actions.failed
    */
-  constructor({ name, result, source, context, forecast }, { genres, population }, actions, t) {
+  constructor({ name, result, source, context, forecast, fromHistory = false }, { genres, population }, actions, t) {
     this.#t = t;
     this.#population = population;
     this.#result = result;
@@ -44,7 +46,42 @@ export class ResultView {
     this.#estimate = estimateView({ popularity: result.popularity, informed: isInformed(context) }, population(context), t);
     this.#standings = this.#standingsIn(context);
     this.#timeline = timelineView({ result, source }, t);
-    const contributions = new ContributionsView(result.features, t);
+    const asked = forecast && this.#asking(context, forecast, genres, actions);
+    const keptWords = fromHistory && (forecast ? t.keptWithoutSound : t.keptByEarlierModel);
+
+    this.element = h(
+      "div",
+      { class: "result", part: "result" },
+      h(
+        "header",
+        { class: "result-header" },
+        h(
+          "div",
+          {},
+          this.#heading,
+          h("p", { class: "song-details" }, `${t.time(result.duration_seconds)} · ${t.modelVersion({ version: result.model })}`),
+          keptWords && h("p", { class: "song-details kept-words" }, keptWords),
+        ),
+        h("button", { type: "button", class: "quiet", part: "button", "data-action": "another", onclick: actions.another }, t.chooseAnother),
+      ),
+      warningsView(result.warnings, t),
+      this.#estimate,
+      h("slot", { name: "result" }),
+      asked?.form.element,
+      this.#timeline.element,
+      asked?.contributions.element,
+      asked?.whatIf.element,
+      ...this.#standings,
+      tagsView(result.tags, t),
+      h("p", { class: "spotify-note" }, t.spotifyNote),
+    );
+  }
+
+  /** What can be asked of the forecast beyond its answer: with something known, why, and what if. */
+  #asking(context, forecast, genres, actions) {
+    const t = this.#t;
+    const { features, popularity } = this.#result;
+    const contributions = new ContributionsView(features, t);
     const explain = latest(
       (known) => forecast.explanation(known),
       (explanation) => contributions.update(explanation),
@@ -52,7 +89,7 @@ export class ResultView {
     );
 
     let known = context;
-    let soundAlone = isInformed(context) ? null : result.popularity;
+    let soundAlone = isInformed(context) ? null : popularity;
     const form = new ContextForm(context, genres, (next) => answer(next), t);
     const showEffects = latest(
       (of, popularity) => forecast.effects(of, popularity),
@@ -60,7 +97,7 @@ export class ResultView {
       actions.failed,
     );
     const whatIf = new WhatIfView(
-      { features: result.features, context, p50: result.popularity.p50 },
+      { features, context, p50: popularity.p50 },
       genres,
       latest(
         (features, wished) => forecast.popularity(wished, features),
@@ -86,32 +123,7 @@ export class ResultView {
     );
     explain(context);
     if (isInformed(context)) answer(context);
-
-    this.element = h(
-      "div",
-      { class: "result", part: "result" },
-      h(
-        "header",
-        { class: "result-header" },
-        h(
-          "div",
-          {},
-          this.#heading,
-          h("p", { class: "song-details" }, `${t.time(result.duration_seconds)} · ${t.modelVersion({ version: result.model })}`),
-        ),
-        h("button", { type: "button", class: "quiet", part: "button", "data-action": "another", onclick: actions.another }, t.chooseAnother),
-      ),
-      warningsView(result.warnings, t),
-      this.#estimate,
-      h("slot", { name: "result" }),
-      form.element,
-      this.#timeline.element,
-      contributions.element,
-      whatIf.element,
-      ...this.#standings,
-      tagsView(result.tags, t),
-      h("p", { class: "spotify-note" }, t.spotifyNote),
-    );
+    return { form, contributions, whatIf };
   }
 
   focus() {

@@ -2,6 +2,7 @@
 // properties `--foretune-*`, or goes further with `::part()`.
 
 import { DEPTH } from "./depth-styles.js";
+import { HISTORY } from "./history-styles.js";
 import { RESULT } from "./result-styles.js";
 
 const TOKENS = `
@@ -146,7 +147,7 @@ let sheet = null;
 export function elementStyles() {
   if (!sheet) {
     sheet = new CSSStyleSheet();
-    sheet.replaceSync(TOKENS + BASE + STAGE + RESULT + DEPTH + PREFERENCES);
+    sheet.replaceSync(TOKENS + BASE + STAGE + RESULT + DEPTH + HISTORY + PREFERENCES);
   }
   return sheet;
 }

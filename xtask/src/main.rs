@@ -1,6 +1,7 @@
 //! `cargo xtask`: what a person runs is what CI runs.
 
 mod npm;
+mod precache;
 mod setup;
 mod site;
 mod size;

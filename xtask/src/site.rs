@@ -8,7 +8,7 @@ use anyhow::Context as _;
 use sha2::{Digest as _, Sha256};
 
 use crate::setup::WASM_TARGET;
-use crate::{cargo, root, run, target_dir};
+use crate::{cargo, precache, root, run, target_dir};
 
 /// How the core is built.
 #[derive(Clone, Copy)]
@@ -72,6 +72,7 @@ pub fn assemble(profile: Profile) -> anyhow::Result<PathBuf> {
     bind(&wasm, &site.join("pkg"), profile)?;
     describe(&site.join("pkg"))?;
     copy_models(&root().join("models"), &site.join("models"))?;
+    precache::write(&site)?;
     Ok(site)
 }
 
