@@ -86,7 +86,6 @@ function speak(locale, words) {
   const listOf = (type) => new Intl.ListFormat(locale, { type });
   const [disjunction, conjunction] = [listOf("disjunction"), listOf("conjunction")];
   const moments = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short" });
-  const lists = new Intl.ListFormat(locale, { type: "disjunction" });
   // The typographic minus lines up with digits; screen readers say it.
   const minus = (text) => text.replace("-", "−");
   const isolate = (text) =>
@@ -152,7 +151,6 @@ function speak(locale, words) {
     all: (items) => conjunction.format(items),
     /** A date and the time of that day, from milliseconds since 1970. */
     moment: (milliseconds) => moments.format(milliseconds),
-    list: (items) => lists.format(items),
     time: (seconds) => {
       const rounded = Math.round(seconds);
       return `${year.format(Math.floor(rounded / 60))}:${twoDigits.format(rounded % 60)}`;

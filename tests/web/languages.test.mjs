@@ -61,7 +61,7 @@ test("the browser's preference decides, and its region writes the numbers", asyn
   await page.prepared();
   assert.match((await page.text(".readiness"))[0], /^Bereit, 0\.0 MB geladen/);
   await page.answerTo(song);
-  assert.deepEqual(await page.text(".card-title").then(([first]) => first), "Erwartete Popularität");
+  assert.deepEqual(await page.text(".estimate .card-title").then(([first]) => first), "Erwartete Popularität");
   assert.deepEqual((await page.text(".tile.key .tile-value"))[0], "Cis-Moll");
   assert.deepEqual(await consoleErrors(browser.driver), []);
 });
@@ -180,6 +180,9 @@ test("an element speaks its own language, else the one around it, else the brows
 
 test("a language that cannot be fetched leaves English, and the page usable", async () => {
   await rm(join(site, "locales/fr.js"));
+  // Or else the service worker still has it.
+  await browser.driver.sendDevToolsCommand("Network.enable", {});
+  await browser.driver.sendDevToolsCommand("Network.setBypassServiceWorker", { bypass: true });
   await openFor("fr");
   await page.prepared();
   assert.deepEqual(await page.text("[data-action=choose]"), ["Choose a song"]);

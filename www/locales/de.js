@@ -111,9 +111,9 @@ export default {
   sharePicture: "Als Bild teilen",
   savePicture: "Als Bild sichern",
   pictureSound:
-    "Auf dem eigenen Gerät geschätzt, nur nach dem Klang. Der Klang erklärt wenig von der Popularität: Künstler, Release, Playlists und Glück erklären mehr. Mit Foretune gemacht, ohne Verbindung zu Spotify.",
+    "Schätzung auf dem eigenen Gerät, nur nach dem Klang. Der Klang erklärt wenig von der Popularität: Künstler, Release, Playlists und Glück erklären mehr. Mit Foretune gemacht, ohne Verbindung zu Spotify.",
   pictureKnown:
-    "Auf dem eigenen Gerät geschätzt, nach dem Klang und Angaben zum Song. Release, Playlists und Glück bleiben unbekannt. Mit Foretune gemacht, ohne Verbindung zu Spotify.",
+    "Schätzung auf dem eigenen Gerät, nach dem Klang und Angaben zum Song. Release, Playlists und Glück bleiben unbekannt. Mit Foretune gemacht, ohne Verbindung zu Spotify.",
   print: "Drucken",
 
   contextTitle: "Was der Klang nicht verrät",

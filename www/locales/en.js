@@ -117,9 +117,9 @@ export default {
   sharePicture: "Share as a picture",
   savePicture: "Save as a picture",
   pictureSound:
-    "Estimated on the artist’s own device, from the sound alone. Sound explains only a small part of popularity: artist, release, playlists and luck explain more. Made with Foretune, not connected with Spotify.",
+    "On-device estimate, from the sound alone. Sound explains only a small part of popularity: artist, release, playlists and luck explain more. Made with Foretune, not connected with Spotify.",
   pictureKnown:
-    "Estimated on the artist’s own device, from the sound and what was told of the song. Release, playlists and luck remain unknown. Made with Foretune, not connected with Spotify.",
+    "On-device estimate, from the sound and what was told of the song. Release, playlists and luck remain unknown. Made with Foretune, not connected with Spotify.",
   print: "Print",
 
   contextTitle: "What the sound cannot say",

@@ -111,9 +111,9 @@ export default {
   sharePicture: "Compartir como imagen",
   savePicture: "Guardar como imagen",
   pictureSound:
-    "Estimado en el dispositivo del propio artista, solo por el sonido. El sonido explica una parte pequeña de la popularidad: el artista, el lanzamiento, las listas y la suerte explican más. Hecho con Foretune, sin relación con Spotify.",
+    "Estimación hecha en el dispositivo, solo por el sonido. El sonido explica una parte pequeña de la popularidad: el artista, el lanzamiento, las listas y la suerte explican más. Hecho con Foretune, sin relación con Spotify.",
   pictureKnown:
-    "Estimado en el dispositivo del propio artista, por el sonido y lo que se contó de la canción. El lanzamiento, las listas y la suerte siguen sin conocerse. Hecho con Foretune, sin relación con Spotify.",
+    "Estimación hecha en el dispositivo, por el sonido y lo que se contó de la canción. El lanzamiento, las listas y la suerte siguen sin conocerse. Hecho con Foretune, sin relación con Spotify.",
   print: "Imprimir",
 
   contextTitle: "Lo que el sonido no cuenta",

@@ -111,9 +111,9 @@ export default {
   sharePicture: "Partager en image",
   savePicture: "Enregistrer en image",
   pictureSound:
-    "Estimé sur l’appareil de l’artiste, d’après le son seul. Le son n’explique qu’une petite part de la popularité : l’artiste, la sortie, les playlists et la chance en expliquent davantage. Fait avec Foretune, sans lien avec Spotify.",
+    "Estimation faite sur l’appareil, d’après le son seul. Le son n’explique qu’une petite part de la popularité : l’artiste, la sortie, les playlists et la chance en expliquent davantage. Fait avec Foretune, sans lien avec Spotify.",
   pictureKnown:
-    "Estimé sur l’appareil de l’artiste, d’après le son et ce qui a été dit du morceau. La sortie, les playlists et la chance restent inconnues. Fait avec Foretune, sans lien avec Spotify.",
+    "Estimation faite sur l’appareil, d’après le son et ce qui a été dit du morceau. La sortie, les playlists et la chance restent inconnues. Fait avec Foretune, sans lien avec Spotify.",
   print: "Imprimer",
 
   contextTitle: "Ce que le son ne dit pas",

@@ -1,8 +1,9 @@
 // Several songs in a table that can be sorted and taken away; each of them opens.
 
-import { asCsv, asJson, ranking } from "../compare.js";
+import { ranking } from "../compare.js";
 import { h } from "./dom.js";
 import { multiplesView } from "./multiples.js";
+import { exportsView } from "./save.js";
 
 export class CompareView {
   element;
@@ -33,12 +34,7 @@ export class CompareView {
       );
       return this.#headers[name];
     };
-    this.#exports = h(
-      "div",
-      { class: "exports" },
-      this.#export("csv", "text/csv", asCsv),
-      this.#export("json", "application/json", asJson),
-    );
+    this.#exports = exportsView(songs, "", t);
     this.element = h(
       "section",
       { class: "card compare", part: "card compare", "aria-labelledby": "compare-title" },
@@ -158,15 +154,6 @@ export class CompareView {
     // Names begin with A, numbers with the highest.
     this.#sort = { column: name, descending: column === name ? !descending : !["song", "key"].includes(name) };
     this.update();
-  }
-
-  #export(kind, type, write) {
-    const save = () => {
-      const url = URL.createObjectURL(new Blob([write(this.#songs)], { type }));
-      h("a", { href: url, download: `foretune.${kind}` }).click();
-      setTimeout(() => URL.revokeObjectURL(url), 10_000);
-    };
-    return h("button", { type: "button", class: "quiet", part: "button", "data-action": `export-${kind}`, onclick: save }, this.#t.exportAs({ kind: kind.toUpperCase() }));
   }
 }
 

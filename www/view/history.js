@@ -3,7 +3,6 @@
 import { forgetSong, keptSongs } from "../history.js";
 import { forgetEverything } from "../remembered.js";
 import { h } from "./dom.js";
-import { inWords } from "./estimate.js";
 
 /** As many are listed before one has to ask for the others. */
 const FIRST_SONGS = 6;
@@ -86,7 +85,7 @@ export class HistoryView {
   #row(song) {
     const t = this.#t;
     const { name, analysed, p10, p50, p90 } = song;
-    const words = inWords({ p10, p50, p90 }, t);
+    const words = { low: t.whole(p10), estimate: t.whole(p50), high: t.whole(p90) };
     return h(
       "li",
       { class: "history-song" },

@@ -11,7 +11,7 @@ const EDGE = 64;
 /** Where the shape of the forecast stands, beside the number; mirrored for right-to-left languages. */
 const PLOT = { left: 520, top: 236, width: 616, height: 190 };
 const TICKS = [0, 20, 40, 60, 80, 100];
-const COLOURS = ["paper", "ink", "ink-soft", "hairline", "ember", "ember-wash", "reference"];
+const COLOURS = ["paper", "ink", "ink-soft", "hairline", "control", "ember", "ember-wash", "reference"];
 
 /**
  * @param {object} song
@@ -35,7 +35,7 @@ export async function drawPicture({ name, popularity, informed }, population, st
   pen.fill("paper", 0, 0, WIDTH, HEIGHT);
   drawStrings(pen);
   pen.write("Foretune", EDGE + 58, 84, { font: "500 30px", face: "display" });
-  pen.lines(name, EDGE, 158, { font: "400 50px", face: "display", most: WIDTH - 2 * EDGE, lines: 1 });
+  drawName(pen, name);
 
   pen.write(t.estimateTitle, EDGE, 226, { colour: "ink-soft", font: "400 22px" });
   const wide = pen.write(words.estimate, EDGE - 6, 414, { font: "380 220px", face: "display" });
@@ -51,10 +51,19 @@ export async function drawPicture({ name, popularity, informed }, population, st
   return canvas;
 }
 
+/** In one line, smaller where that is what it takes. */
+function drawName(pen, name) {
+  const most = WIDTH - 2 * EDGE;
+  const sizes = [50, 44, 38];
+  const fitting = sizes.find((size) => pen.width(name, { font: `400 ${size}px`, face: "display" }) <= most) ?? sizes.at(-1);
+  pen.lines(name, EDGE, 158, { font: `400 ${fitting}px`, face: "display", most, lines: 1 });
+}
+
 /** The wordmark's five strings, one of them plucked. */
 function drawStrings(pen) {
-  for (const at of [60, 67, 81, 88]) pen.line("hairline", 1.5, [[EDGE, at], [EDGE + 44, at]]);
-  const wave = Array.from({ length: 45 }, (_, x) => [EDGE + x, 74 - 14 * Math.sin((x / 44) * 2 * Math.PI) * Math.sin((x / 44) * Math.PI)]);
+  const left = pen.mirrored ? WIDTH - EDGE - 44 : EDGE;
+  for (const at of [60, 67, 81, 88]) pen.line("control", 1, [[left, at], [left + 44, at]]);
+  const wave = Array.from({ length: 45 }, (_, x) => [left + x, 74 - 14 * Math.sin((x / 44) * 2 * Math.PI) * Math.sin((x / 44) * Math.PI)]);
   pen.line("ember", 3, wave);
 }
 
@@ -75,10 +84,14 @@ function drawShapes(pen, popularity, population, words, t) {
   const label = { font: "600 22px", centred: true };
   pen.write(words.estimate, x(p50), PLOT.top - 24, { ...label, colour: "ember" });
   for (const at of TICKS) pen.write(t.whole(at), x(at), base + 36, { font: "400 18px", colour: "ink-soft", centred: true });
-  const legend = base + 78;
-  const mark = pen.mirrored ? left + PLOT.width - 14 : left;
-  pen.fill("reference", mark, legend - 13, 14, 14);
-  pen.lines(t.population(population), PLOT.left + 26, legend, { font: "400 18px", colour: "ink-soft", most: PLOT.width - 26, lines: 1 });
+  let at = PLOT.left;
+  const legend = (colour, text) => {
+    pen.fill(colour, pen.mirrored ? WIDTH - at - 14 : at, base + 65, 14, 14);
+    const most = PLOT.left + PLOT.width - at - 24;
+    at += 24 + 28 + pen.lines(text, at + 24, base + 78, { font: "400 18px", colour: "ink-soft", most, lines: 1 });
+  };
+  legend("ember", t.scaleThis);
+  legend("reference", t.population(population));
 }
 
 /** Draws in the colours and faces of a look, from the other side where the language begins there. */
@@ -111,19 +124,27 @@ class Pen {
     this.#context.fill();
   }
 
-  /** One line of words, from `x` as the language begins; gives its width. */
-  write(words, x, y, { colour = "ink", font, face = "text", centred = false }) {
-    const context = this.#context;
-    Object.assign(context, { fillStyle: this.#look[colour], font: `${font} ${this.#look[face]}`, textAlign: centred ? "center" : "start" });
-    context.fillText(words, this.mirrored && !centred ? WIDTH - x : x, y);
-    return context.measureText(words).width;
+  width(words, { font, face = "text" }) {
+    this.#context.font = `${font} ${this.#look[face]}`;
+    return this.#context.measureText(words).width;
   }
 
-  /** As many lines as are allowed, each at most `most` wide; what is left over is cut off visibly. */
+  /** One line of words, from `x` as the language begins; gives its width. */
+  write(words, x, y, { colour = "ink", centred = false, ...style }) {
+    const width = this.width(words, style);
+    Object.assign(this.#context, { fillStyle: this.#look[colour], textAlign: centred ? "center" : "start" });
+    this.#context.fillText(words, this.mirrored && !centred ? WIDTH - x : x, y);
+    return width;
+  }
+
+  /**
+   * As many lines as are allowed, each at most `most` wide; what is left over is cut off visibly. Gives
+   * the width of the widest.
+   */
   lines(words, x, y, { most, lines, leading = 0, ...style }) {
-    this.#context.font = `${style.font} ${this.#look[style.face ?? "text"]}`;
-    const fits = (text) => this.#context.measureText(text).width <= most;
+    const fits = (text) => this.width(text, style) <= most;
     let rest = words;
+    let widest = 0;
     for (let line = 0; line < lines && rest !== ""; line++) {
       let text = rest;
       const last = line === lines - 1;
@@ -134,8 +155,11 @@ class Pen {
       }
       const cut = text !== rest;
       rest = rest.slice(text.length).trimStart();
-      this.write(last && cut ? `${text.trimEnd()}…` : text, x, y + line * leading, style);
+      const shown = last && cut ? `${text.trimEnd()}…` : text;
+      // Isolated: a name reads in its own direction, with its end where that ends.
+      widest = Math.max(widest, this.write(`\u2068${shown}\u2069`, x, y + line * leading, style));
     }
+    return widest;
   }
 
   #trace(points) {

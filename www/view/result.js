@@ -8,6 +8,8 @@ import { estimateView } from "./estimate.js";
 import { featuresView, tagsView } from "./features.js";
 import { latest } from "./latest.js";
 import { measuresView } from "./measures.js";
+import { drawPicture } from "./picture.js";
+import { canShareFiles, exportsView, share } from "./save.js";
 import { timelineView } from "./timeline.js";
 import { WhatIfView } from "./what-if.js";
 
@@ -19,7 +21,9 @@ export class ResultView {
   #timeline;
   #population;
   #standings;
+  #name;
   #result;
+  #context;
 
   /**
    * @param {object} song
@@ -41,7 +45,9 @@ export class ResultView {
   constructor({ name, result, source, context, forecast, fromHistory = false }, { genres, population }, actions, t) {
     this.#t = t;
     this.#population = population;
+    this.#name = name;
     this.#result = result;
+    this.#context = context;
     this.#heading = h("h2", { class: "song-name", tabindex: -1 }, h("bdi", {}, name));
     this.#estimate = estimateView({ popularity: result.popularity, informed: isInformed(context) }, population(context), t);
     this.#standings = this.#standingsIn(context);
@@ -49,6 +55,8 @@ export class ResultView {
     const asked = forecast && this.#asking(context, forecast, genres, actions);
     const keptWords = fromHistory && (forecast ? t.keptWithoutSound : t.keptByEarlierModel);
 
+    const button = (action, words, onclick) =>
+      h("button", { type: "button", class: "quiet", part: "button", "data-action": action, onclick }, words);
     this.element = h(
       "div",
       { class: "result", part: "result" },
@@ -62,7 +70,12 @@ export class ResultView {
           h("p", { class: "song-details" }, `${t.time(result.duration_seconds)} · ${t.modelVersion({ version: result.model })}`),
           keptWords && h("p", { class: "song-details kept-words" }, keptWords),
         ),
-        h("button", { type: "button", class: "quiet", part: "button", "data-action": "another", onclick: actions.another }, t.chooseAnother),
+        h(
+          "div",
+          { class: "actions" },
+          button("share", canShareFiles() ? t.sharePicture : t.savePicture, () => this.#sharePicture()),
+          button("another", t.chooseAnother, actions.another),
+        ),
       ),
       warningsView(result.warnings, t),
       this.#estimate,
@@ -73,6 +86,7 @@ export class ResultView {
       asked?.whatIf.element,
       ...this.#standings,
       tagsView(result.tags, t),
+      exportsView([{ name, result }], name, t),
       h("p", { class: "spotify-note" }, t.spotifyNote),
     );
   }
@@ -134,7 +148,14 @@ export class ResultView {
     this.#timeline.stop();
   }
 
+  async #sharePicture() {
+    const song = { name: this.#name, popularity: this.#result.popularity, informed: isInformed(this.#context) };
+    const picture = await drawPicture(song, this.#population(this.#context), this.element, this.#t);
+    picture.toBlob((png) => share(png, this.#name, "png"), "image/png");
+  }
+
   #showEstimate(popularity, context, soundAlone) {
+    this.#context = context;
     const informed = isInformed(context);
     const withoutContext = informed ? soundAlone : undefined;
     const next = estimateView({ popularity, informed, withoutContext }, this.#population(context), this.#t);

@@ -1,12 +1,32 @@
-// Hands files to the reader: as a download, or to whatever she shares with.
+// Hands the answers to the reader: as files, to whatever she shares with, or on paper.
 
+import { asCsv, asJson } from "../compare.js";
 import { h } from "./dom.js";
 
 /** Long enough for any browser to have begun the download. */
 const KEEP_ADDRESS_MS = 10_000;
 
-/** @param {Blob} blob @param {string} title of a song, or of what else it holds */
-export function save(blob, title, extension) {
+/**
+ * Buttons that print what is shown and save it as files.
+ * @param {{name: string, result?: object, error?: object}[]} songs as they are when a button is pressed
+ * @param {string} title of the files
+ */
+export function exportsView(songs, title, t) {
+  const button = (action, words, onclick) =>
+    h("button", { type: "button", class: "quiet", part: "button", "data-action": action, onclick }, words);
+  const file = (kind, type, write) =>
+    button(`export-${kind}`, t.exportAs({ kind: kind.toUpperCase() }), () => save(new Blob([write(songs)], { type }), title, kind));
+  return h(
+    "div",
+    { class: "exports" },
+    button("print", t.print, () => print()),
+    file("csv", "text/csv", asCsv),
+    file("json", "application/json", asJson),
+  );
+}
+
+/** @param {string} title of a song; empty where it is of several */
+function save(blob, title, extension) {
   const url = URL.createObjectURL(blob);
   h("a", { href: url, download: fileName(title, extension) }).click();
   setTimeout(() => URL.revokeObjectURL(url), KEEP_ADDRESS_MS);

@@ -3,6 +3,7 @@
 
 import { DEPTH } from "./depth-styles.js";
 import { HISTORY } from "./history-styles.js";
+import { PRINT } from "./print-styles.js";
 import { RESULT } from "./result-styles.js";
 
 const TOKENS = `
@@ -115,11 +116,6 @@ const PREFERENCES = `
   *, ::before, ::after { animation: none !important; transition: none !important; }
 }
 :host([compact]) .result > :not(.result-header, .warnings, .estimate, slot, .spotify-note) { display: none; }
-@media print {
-  :host { color-scheme: light; }
-  .stage, .readiness, .context, .what-if, .transport, .exports, .result-header button { display: none; }
-  .card { break-inside: avoid; }
-}
 @media (prefers-contrast: more) {
   :host {
     --paper: light-dark(#fff, #000); --sunken: light-dark(#eee, #1a1a1a); --ink: light-dark(#000, #fff); --ink-soft: var(--ink);
@@ -147,7 +143,7 @@ let sheet = null;
 export function elementStyles() {
   if (!sheet) {
     sheet = new CSSStyleSheet();
-    sheet.replaceSync(TOKENS + BASE + STAGE + RESULT + DEPTH + HISTORY + PREFERENCES);
+    sheet.replaceSync(TOKENS + BASE + STAGE + RESULT + DEPTH + HISTORY + PRINT + PREFERENCES);
   }
   return sheet;
 }

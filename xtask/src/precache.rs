@@ -45,11 +45,7 @@ pub fn write(site: &Path) -> anyhow::Result<()> {
     )?)
 }
 
-fn list(
-    folder: &Path,
-    prefix: &str,
-    files: &mut BTreeMap<String, String>,
-) -> anyhow::Result<()> {
+fn list(folder: &Path, prefix: &str, files: &mut BTreeMap<String, String>) -> anyhow::Result<()> {
     for entry in fs::read_dir(folder).with_context(|| folder.display().to_string())? {
         let entry = entry?;
         let name = entry.file_name().to_string_lossy().into_owned();
@@ -67,7 +63,11 @@ fn list(
         }
         let digest = Sha256::digest(fs::read(entry.path())?);
         // Hosts redirect index.html to its folder, and what was redirected cannot be opened.
-        let address = if path == "index.html" { "./".to_owned() } else { path };
+        let address = if path == "index.html" {
+            "./".to_owned()
+        } else {
+            path
+        };
         files.insert(address, format!("sha256-{}", STANDARD.encode(digest)));
     }
     Ok(())
