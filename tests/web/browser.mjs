@@ -77,6 +77,13 @@ export class PredictorPage {
     );
   }
 
+  /** Waits until the page would open without a network: what it fetches for that comes after all else. */
+  async keptOffline() {
+    await this.until("the service worker has the page", 60_000, () =>
+      this.driver.executeScript("return navigator.serviceWorker.controller?.state === 'activated'"),
+    );
+  }
+
   async chooseFile(path) {
     const element = await this.driver.findElement(By.css("foretune-predictor"));
     const root = await element.getShadowRoot();

@@ -47,9 +47,7 @@ async function serve(directory = site) {
 async function openAndKeep() {
   await page.open();
   await page.prepared();
-  await page.until("the service worker has the page", 60_000, () =>
-    browser.driver.executeScript("return navigator.serviceWorker.controller?.state === 'activated'"),
-  );
+  await page.keptOffline();
 }
 
 const notice = () => browser.driver.executeScript("return document.getElementById('notice').innerText");

@@ -38,6 +38,7 @@ before(async () => {
   page = new PredictorPage(browser.driver, server.url);
   await page.open();
   await page.prepared();
+  await page.keptOffline();
 });
 
 after(async () => {
