@@ -102,7 +102,7 @@ test("the answers can be saved, and nothing in them is run by a spreadsheet", as
     const blobs = [];
     const create = URL.createObjectURL;
     URL.createObjectURL = (blob) => { blobs.push(blob); return create.call(URL, blob); };
-    for (const kind of ["csv", "json"]) root.querySelector("[data-action=export-" + kind + "]").click();
+    for (const kind of ["csv", "json"]) root.querySelector("[data-action=" + kind + "-songs]").click();
     URL.createObjectURL = create;
     Promise.all(blobs.map((blob) => blob.text())).then(done);`);
   const [header, failed, answered] = saved[0].trimEnd().split("\r\n");

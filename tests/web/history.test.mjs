@@ -35,7 +35,7 @@ beforeEach(async () => {
   await page.prepared();
 });
 
-const names = () => page.text(".history .song-link");
+const names = () => page.text(".history-link");
 const lists = (...expected) =>
   page.until(`the list is ${expected}`, 5_000, async () => (await names()).join() === expected.join());
 
@@ -93,7 +93,7 @@ test("a kept song opens as it was, without its sound, and goes on being asked", 
   await page.open();
   await page.run("localStorage.clear(); element.context = {}");
   await page.prepared();
-  await page.click(".history .song-link");
+  await page.click(".history-link");
   const { phase, result } = await page.answered();
   assert.equal(phase, "ready");
   assert.deepEqual(await page.text(".song-name"), ["Night bus"]);
@@ -120,7 +120,7 @@ test("what another model forecast is shown, and not continued by this one", asyn
       };
     };`);
   await page.run("element.reset()");
-  await page.click(".history .song-link");
+  await page.click(".history-link");
   await page.answered();
   assert.match((await page.text(".kept-words"))[0], /earlier model/);
   assert.deepEqual(await page.text(".number-value"), ["34"]);

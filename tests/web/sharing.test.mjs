@@ -97,10 +97,10 @@ test("it is shared where the device can, and saved where sharing is refused", as
 });
 
 test("one song is saved as a table and as an object, like several", async () => {
-  const csv = await offered("export-csv", "return blob.text()");
+  const csv = await offered("csv-song", "return blob.text()");
   assert.equal(csv.name, `foretune ${NAME}.csv`);
   assert.equal(csv.found.trimEnd().split("\r\n").length, 2);
-  const [song] = JSON.parse((await offered("export-json", "return blob.text()")).found);
+  const [song] = JSON.parse((await offered("json-song", "return blob.text()")).found);
   assert.equal(song.song, NAME);
   assert.ok(song.popularity.p10 < song.popularity.p90);
 });

@@ -34,7 +34,7 @@ export class CompareView {
       );
       return this.#headers[name];
     };
-    this.#exports = exportsView(songs, "", t);
+    this.#exports = exportsView(songs, "", "songs", t);
     this.element = h(
       "section",
       { class: "card compare", part: "card compare", "aria-labelledby": "compare-title" },

@@ -9,7 +9,7 @@ export const HISTORY = `
   padding-block: 0.5rem; border-bottom: 1px solid var(--hairline);
 }
 .history-what { display: grid; justify-items: start; }
-.history-what .song-link { font-weight: 500; }
+.history-link { min-height: 2rem; padding: 0.1rem 0; border: 0; border-radius: 4px; background: none; font-weight: 500; text-align: start; text-decoration: underline; text-decoration-color: var(--control); text-underline-offset: 0.2em; overflow-wrap: anywhere; }
 .history-date { font-size: 0.8125rem; color: var(--ink-soft); }
 .history-estimate { text-align: end; font: 400 1.5rem/1.1 var(--display); font-variant-numeric: lining-nums tabular-nums; }
 .history-range { display: none; }

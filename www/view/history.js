@@ -75,14 +75,14 @@ export class HistoryView {
   #draw() {
     const t = this.#t;
     const shown = this.#all ? this.#songs : this.#songs.slice(0, FIRST_SONGS);
-    this.#list.replaceChildren(...shown.map((song) => this.#row(song)));
+    this.#list.replaceChildren(...shown.map((song, at) => this.#row(song, at)));
     this.#more.hidden = shown.length === this.#songs.length;
     this.#more.textContent = t.historyMore({ count: this.#songs.length });
     this.#everything.hidden = this.#songs.length === 0;
     this.element.hidden = this.#songs.length === 0 && this.#note.textContent === "";
   }
 
-  #row(song) {
+  #row(song, at) {
     const t = this.#t;
     const { name, analysed, p10, p50, p90 } = song;
     const words = { low: t.whole(p10), estimate: t.whole(p50), high: t.whole(p90) };
@@ -92,7 +92,7 @@ export class HistoryView {
       h(
         "div",
         { class: "history-what" },
-        h("button", { type: "button", class: "song-link", onclick: () => this.#actions.open(song) }, name),
+        h("button", { type: "button", class: "history-link", "data-action": `open-${at}`, onclick: () => this.#actions.open(song) }, name),
         h("time", { class: "history-date", datetime: new Date(analysed).toISOString() }, t.moment(analysed)),
       ),
       h("span", { class: "history-estimate" }, words.estimate),
@@ -104,7 +104,7 @@ export class HistoryView {
       ),
       h(
         "button",
-        { type: "button", class: "history-delete", "aria-label": t.historyDelete({ name }), onclick: () => this.#delete(song) },
+        { type: "button", class: "history-delete", "data-action": `delete-${at}`, "aria-label": t.historyDelete({ name }), onclick: () => this.#delete(song) },
         "×",
       ),
     );
@@ -122,7 +122,7 @@ export class HistoryView {
   #showAll() {
     this.#all = true;
     this.#draw();
-    this.#list.querySelectorAll(".song-link")[FIRST_SONGS]?.focus();
+    this.#list.querySelectorAll(".history-link")[FIRST_SONGS]?.focus();
   }
 
   async #forgetEverything() {

@@ -86,7 +86,7 @@ export class ResultView {
       asked?.whatIf.element,
       ...this.#standings,
       tagsView(result.tags, t),
-      exportsView([{ name, result }], name, t),
+      exportsView([{ name, result }], name, "song", t),
       h("p", { class: "spotify-note" }, t.spotifyNote),
     );
   }

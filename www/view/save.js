@@ -10,12 +10,13 @@ const KEEP_ADDRESS_MS = 10_000;
  * Buttons that print what is shown and save it as files.
  * @param {{name: string, result?: object, error?: object}[]} songs as they are when a button is pressed
  * @param {string} title of the files
+ * @param {"song" | "songs"} of which of them, for who looks for a button
  */
-export function exportsView(songs, title, t) {
+export function exportsView(songs, title, of, t) {
   const button = (action, words, onclick) =>
-    h("button", { type: "button", class: "quiet", part: "button", "data-action": action, onclick }, words);
+    h("button", { type: "button", class: "quiet", part: "button", "data-action": `${action}-${of}`, onclick }, words);
   const file = (kind, type, write) =>
-    button(`export-${kind}`, t.exportAs({ kind: kind.toUpperCase() }), () => save(new Blob([write(songs)], { type }), title, kind));
+    button(kind, t.exportAs({ kind: kind.toUpperCase() }), () => save(new Blob([write(songs)], { type }), title, kind));
   return h(
     "div",
     { class: "exports" },
