@@ -4,11 +4,11 @@
 //   embed.html?release-year=2026&genre=indie+pop&theme=dark&accent=%237a1fa2&origin=https://band.example
 //
 // It tells the page around it what happens, by messages to one origin alone: the one that the address
-// names, else the one that the browser names as its referrer. They are `foretune-height` (`height` in
-// pixels), and the element's events: `foretune-phase` (`phase`), `foretune-result` (`name`, `result`)
-// and `foretune-error` (`name`, `error` as `{code, message}`). From that origin it takes
-// `foretune-predict` (`song`, a Blob, and `name`), `foretune-context` (`context`) and `foretune-hello`,
-// which asks for the height.
+// names, else that of the page around it, once it has said `foretune-hello`. They are
+// `foretune-height` (`height` in pixels), and the element's events: `foretune-phase` (`phase`),
+// `foretune-result` (`name`, `result`) and `foretune-error` (`name`, `error` as `{code, message}`).
+// From that origin it takes `foretune-predict` (`song`, a Blob, and `name`) and `foretune-context`
+// (`context`). The page around it can use foretune-iframe.js.
 
 import "./foretune-element.js";
 
@@ -27,7 +27,7 @@ const ATTRIBUTES = [
 ];
 
 const asked = new URLSearchParams(location.search);
-const host = hostOrigin();
+let host = namedOrigin();
 const predictor = document.createElement("foretune-predictor");
 for (const name of ATTRIBUTES) {
   if (asked.has(name)) predictor.setAttribute(name, asked.get(name));
@@ -42,20 +42,22 @@ if (["light", "dark"].includes(asked.get("theme"))) {
 }
 document.body.append(predictor);
 
-if (host !== null) {
-  const tell = (message) => parent.postMessage(message, host);
+if (parent !== window) {
+  const height = () => Math.ceil(document.body.getBoundingClientRect().height);
+  const tell = (message) => host !== null && parent.postMessage(message, host);
   predictor.addEventListener("foretune-phase", ({ type, detail }) => tell({ type, ...detail }));
   predictor.addEventListener("foretune-result", ({ type, detail }) => tell({ type, ...detail }));
   predictor.addEventListener("foretune-error", ({ type, detail: { name, error } }) =>
     tell({ type, name, error: { code: error.code, message: error.message } }),
   );
-  const tellHeight = () =>
-    tell({ type: "foretune-height", height: Math.ceil(document.body.getBoundingClientRect().height) });
-  new ResizeObserver(tellHeight).observe(document.body);
+  new ResizeObserver(() => tell({ type: "foretune-height", height: height() })).observe(document.body);
 
   addEventListener("message", ({ data, origin, source }) => {
-    if (source !== parent || origin !== host || data === null || typeof data !== "object") return;
-    if (data.type === "foretune-hello") tellHeight();
+    // A page without an origin of its own cannot be told apart from others.
+    if (source !== parent || origin === "null" || data === null || typeof data !== "object") return;
+    if (data.type === "foretune-hello") host ??= origin;
+    if (origin !== host) return;
+    if (data.type === "foretune-hello") tell({ type: "foretune-height", height: height() });
     if (data.type === "foretune-predict" && data.song instanceof Blob) {
       predictor.predict(data.song, typeof data.name === "string" ? { name: data.name } : {});
     }
@@ -65,10 +67,8 @@ if (host !== null) {
   });
 }
 
-/** The origin of the page around this one; null where there is none, or none is known. */
-function hostOrigin() {
-  if (parent === window) return null;
-  const address = asked.get("origin") || document.referrer;
-  const origin = URL.canParse(address) ? new URL(address).origin : "null";
-  return origin === "null" ? null : origin;
+/** The origin that the address names; null where it names none. */
+function namedOrigin() {
+  const address = asked.get("origin") ?? "";
+  return URL.canParse(address) ? new URL(address).origin : null;
 }

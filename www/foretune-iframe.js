@@ -19,7 +19,13 @@ addEventListener("message", ({ data, origin, source }) => {
   if (EVENTS.includes(type)) frame.dispatchEvent(new CustomEvent(type, { detail, bubbles: true }));
 });
 
-// A frame that was there before this script has told its height to nobody.
-for (const { src, contentWindow } of document.querySelectorAll("iframe[src*='embed.html']")) {
-  contentWindow.postMessage({ type: "foretune-hello" }, new URL(src).origin);
+// The frame tells nobody before it is asked, unless its address names this origin.
+function greet({ src, contentWindow, contentDocument }) {
+  // Still empty: it will tell when it has loaded.
+  if (contentDocument?.URL === "about:blank") return;
+  if (/\/embed\.html($|[?#])/.test(src)) contentWindow.postMessage({ type: "foretune-hello" }, new URL(src).origin);
 }
+
+// Of a frame inside the page, the event can only be met on its way down.
+document.addEventListener("load", ({ target }) => target instanceof HTMLIFrameElement && greet(target), true);
+document.querySelectorAll("iframe").forEach(greet);
