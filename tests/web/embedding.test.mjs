@@ -110,3 +110,45 @@ test("fifty elements that come and go leave no worker behind", async () => {
     })();`);
   assert.deepEqual(left, [true, 0]);
 });
+
+test("fifty elements that come and go leave no memory behind", async () => {
+  const { driver } = browser;
+  const comeAndGo = (times) =>
+    driver.executeAsyncScript(`
+      const [times, done] = arguments;
+      (async () => {
+        for (let turn = 0; turn < times; turn++) {
+          const element = document.body.appendChild(document.createElement("foretune-predictor"));
+          element.context = { genre: "rock" };
+          while (!element.shadowRoot.querySelector(".readiness.prepared")) await new Promise((r) => setTimeout(r, 10));
+          element.remove();
+          await new Promise((r) => setTimeout(r, 0));
+        }
+        done();
+      })();`, times);
+  const ask = (command) => driver.sendAndGetDevToolsCommand(command, {});
+  const held = async () => {
+    // Twice, since what the first collection finalises is free for the second.
+    for (const _ of [1, 2]) await ask("HeapProfiler.collectGarbage");
+    const { usedSize } = await ask("Runtime.getHeapUsage");
+    const { nodes, jsEventListeners } = await ask("Memory.getDOMCounters");
+    return { usedSize, nodes, jsEventListeners };
+  };
+  // What is compiled and kept with the first ones is not counted.
+  await comeAndGo(5);
+  const before = await held();
+  await comeAndGo(50);
+  const after = await held();
+  console.log(JSON.stringify({ before, after }));
+  // Collectors are lazy by one element at most; a leak would be of fifty.
+  const nodesOfOne = await driver.executeScript(`
+    const element = document.body.appendChild(document.createElement("foretune-predictor"));
+    const nodes = element.shadowRoot.querySelectorAll("*").length;
+    element.remove();
+    return nodes;`);
+  assert.ok(nodesOfOne > 20);
+  assert.ok(after.nodes - before.nodes <= 2 * nodesOfOne, `${before.nodes} nodes before, ${after.nodes} after`);
+  assert.ok(after.jsEventListeners - before.jsEventListeners <= 20, `${after.jsEventListeners} listeners`);
+  // 10 kB an element is what its nodes alone would keep.
+  assert.ok(after.usedSize - before.usedSize <= 50 * 10_000, `${before.usedSize} bytes before, ${after.usedSize} after`);
+});
