@@ -1,6 +1,7 @@
 // Everything that is ever fetched: the compiled core and the models it names. Fetched once, before
 // a song is chosen; after that nothing goes over the network.
 
+import { suitableCore } from "./core.js";
 import { asForetuneError, ForetuneError } from "./errors.js";
 
 // What has been fetched and found whole is kept here, under addresses that hold the content's hash.
@@ -48,8 +49,8 @@ async function openCache() {
 }
 
 async function loadCore(build, loading) {
-  const { wasm } = build ?? (await loading.description("pkg/build.json")).description;
-  const { response, checked } = await loading.file("pkg/", wasm, "application/wasm");
+  const core = suitableCore(build ?? (await loading.description("pkg/build.json")).description);
+  const { response, checked } = await loading.file("pkg/", core, "application/wasm");
   // Compiled while it comes; used once it is known to be whole.
   const compiling = WebAssembly.compileStreaming
     ? WebAssembly.compileStreaming(response)

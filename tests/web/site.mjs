@@ -16,8 +16,8 @@ export function realSite() {
   return folder;
 }
 
-/** The page with a stand-in for the core, in a new temporary folder. */
-export async function standInSite() {
+/** The page with a stand-in for the core, or `relaxed` for both, in a new temporary folder. */
+export async function standInSite({ relaxed = false } = {}) {
   const folder = await mkdtemp(join(tmpdir(), "foretune-stand-in-"));
   await cp(WWW, folder, { recursive: true });
   await cp(STAND_IN, folder, { recursive: true });
@@ -25,8 +25,13 @@ export async function standInSite() {
     const content = await readFile(join(folder, path));
     return { bytes: content.length, sha256: createHash("sha256").update(content).digest("hex") };
   };
-  const wasm = { file: "foretune_bg.wasm", ...(await described("pkg/foretune_bg.wasm")) };
-  await writeFile(join(folder, "pkg/build.json"), JSON.stringify({ wasm }));
+  const core = async (file) => ({ file, ...(await described(`pkg/${file}`)) });
+  const build = { wasm: await core("foretune_bg.wasm") };
+  if (relaxed) {
+    await cp(join(folder, "pkg/foretune_bg.wasm"), join(folder, "pkg/foretune_relaxed_bg.wasm"));
+    build.relaxed_simd = await core("foretune_relaxed_bg.wasm");
+  }
+  await writeFile(join(folder, "pkg/build.json"), JSON.stringify(build));
   const path = join(folder, "models/manifest.json");
   const manifest = JSON.parse(await readFile(path, "utf8"));
   for (const entry of [manifest.popularity, manifest.reference]) {

@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use sha2::{Digest as _, Sha256};
 
 use crate::setup::WASM_TARGET;
@@ -45,19 +45,15 @@ impl Profile {
     }
 }
 
+/// The core as every browser with SIMD runs it, and as those run it faster that have relaxed SIMD.
+const CORE: &str = "foretune_bg.wasm";
+const RELAXED_CORE: &str = "foretune_relaxed_bg.wasm";
+
 /// Builds the wasm package and lays out the site; gives its folder.
 pub fn assemble(profile: Profile) -> anyhow::Result<PathBuf> {
     let site = target_dir().join(profile.folder());
-    run(cargo().args([
-        "build",
-        "--package",
-        "foretune",
-        "--lib",
-        "--target",
-        WASM_TARGET,
-        "--profile",
-        profile.name(),
-    ]))?;
+    let package = site.join("pkg");
+    let wasm = compile(profile, "+simd128")?;
     // A file that left the sources must not stay in the site.
     if site.exists() {
         fs::remove_dir_all(&site)?;
@@ -65,15 +61,41 @@ pub fn assemble(profile: Profile) -> anyhow::Result<PathBuf> {
     copy_folder(&root().join("www"), &site)?;
     // What only the npm package has.
     fs::remove_dir_all(site.join("npm"))?;
-    let wasm = target_dir()
-        .join(WASM_TARGET)
-        .join(profile.name())
-        .join("foretune.wasm");
-    bind(&wasm, &site.join("pkg"), profile)?;
-    describe(&site.join("pkg"))?;
+    bind(&wasm, &package, profile)?;
+    // A second build of everything is for what is published.
+    if matches!(profile, Profile::Dist) {
+        add_relaxed_core(&package, profile)?;
+    }
+    describe(&package)?;
     copy_models(&root().join("models"), &site.join("models"))?;
     precache::write(&site)?;
     Ok(site)
+}
+
+/// Builds the core for a processor with `features`; gives its file, which the next build replaces.
+fn compile(profile: Profile, features: &str) -> anyhow::Result<PathBuf> {
+    run(cargo()
+        .args(["build", "--package", "foretune", "--lib"])
+        .args(["--target", WASM_TARGET, "--profile", profile.name()])
+        // Instead of the flags in .cargo/config.toml.
+        .env("RUSTFLAGS", format!("-C target-feature={features}")))?;
+    Ok(target_dir()
+        .join(WASM_TARGET)
+        .join(profile.name())
+        .join("foretune.wasm"))
+}
+
+/// Puts the core for relaxed SIMD beside the other one. One JavaScript side serves both.
+fn add_relaxed_core(package: &Path, profile: Profile) -> anyhow::Result<()> {
+    let wasm = compile(profile, "+simd128,+relaxed-simd")?;
+    let bound = target_dir().join("relaxed-pkg");
+    bind(&wasm, &bound, profile)?;
+    let script = "foretune.js";
+    if fs::read(bound.join(script))? != fs::read(package.join(script))? {
+        bail!("the cores with and without relaxed SIMD need different scripts");
+    }
+    fs::copy(bound.join(CORE), package.join(RELAXED_CORE))?;
+    Ok(())
 }
 
 /// Generates the JavaScript side of `wasm` into `out`. The generator is a dependency of this
@@ -97,18 +119,23 @@ fn bind(wasm: &Path, out: &Path, profile: Profile) -> anyhow::Result<()> {
     wasm_bindgen_cli::wasm_bindgen::run_cli_with_args(args)
 }
 
-/// Says of the core what the manifest says of the models: its bytes and their hash, by which pages
-/// check it and keep it.
+/// Says of each core what the manifest says of the models: its bytes and their hash, by which pages
+/// check it and keep it. Only the core for relaxed SIMD may be missing.
 fn describe(package: &Path) -> anyhow::Result<()> {
-    let file = "foretune_bg.wasm";
-    let content = fs::read(package.join(file))?;
-    let sha256: String = Sha256::digest(&content)
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
-    let build = serde_json::json!({
-        "wasm": { "file": file, "bytes": content.len(), "sha256": sha256 },
-    });
+    let mut build = serde_json::Map::new();
+    for (name, file) in [("wasm", CORE), ("relaxed_simd", RELAXED_CORE)] {
+        if file == RELAXED_CORE && !package.join(file).exists() {
+            continue;
+        }
+        let content = fs::read(package.join(file))?;
+        let sha256: String = Sha256::digest(&content)
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
+        let entry = serde_json::json!({ "file": file, "bytes": content.len(), "sha256": sha256 });
+        build.insert(name.to_owned(), entry);
+    }
+    let build = serde_json::Value::Object(build);
     Ok(fs::write(package.join("build.json"), build.to_string())?)
 }
 
