@@ -5,6 +5,7 @@
 //! ([`living`]). The backbone is the teacher without what is dead in it, and heads that were fitted
 //! on the teacher's embedding are cut to what is left of it.
 
+mod front;
 mod living;
 mod teacher;
 
@@ -233,11 +234,12 @@ fn section(
 ) -> String {
     let millions = |multiplications: usize| format!("{:.0} M", multiplications as f64 / 1e6);
     let table = card::table(
-        &["", "MSD_musicnn", "backbone"],
+        &["", "MSD_musicnn", "without what is dead", "backbone"],
         &[
             vec![
                 "multiplications a window of 3 s".into(),
                 millions(teacher.multiplications()),
+                millions(living.multiplications_as_convolutions()),
                 millions(living.multiplications()),
             ],
             vec![
@@ -252,10 +254,12 @@ fn section(
                         .sum::<usize>()
                 ),
                 format!("{}", living.channels().len()),
+                format!("{}", living.channels().len()),
             ],
             vec![
                 "bytes".into(),
                 format!("{teacher_bytes}"),
+                "–".into(),
                 format!("{bytes}"),
             ],
         ],

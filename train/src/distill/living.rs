@@ -4,6 +4,7 @@
 //! front end and 44 of the 64 of its first middle layer answer the same whatever they hear. Leaving
 //! them out changes nothing but the cost, as long as what they answer is kept where it is used.
 
+use super::front;
 use super::teacher::{BANDS, FRAMES, Layer, TAGS, Teacher};
 use crate::graph::{Graph, Value, integer, integers};
 
@@ -71,15 +72,16 @@ impl<'a> Living<'a> {
 
     /// Multiplications for one window.
     pub fn multiplications(&self) -> usize {
-        let front = self
-            .teacher
-            .front
-            .iter()
-            .zip(&self.front)
-            .map(|(layer, living)| {
-                let (kernel_frames, kernel_bands) = (layer.shape[2], layer.shape[3]);
-                FRAMES * (BANDS - kernel_bands + 1) * kernel_frames * kernel_bands * living.len()
-            });
+        front::multiplications(self.teacher, &self.front) + self.multiplications_after_front()
+    }
+
+    /// The same with a front end that convolves as the teacher's does.
+    pub fn multiplications_as_convolutions(&self) -> usize {
+        front::multiplications_as_convolutions(self.teacher, &self.front)
+            + self.multiplications_after_front()
+    }
+
+    fn multiplications_after_front(&self) -> usize {
         let kernel = self.teacher.middle[0].shape[2];
         let width = self.teacher.middle[0].filters();
         let middle = FRAMES
@@ -87,7 +89,7 @@ impl<'a> Living<'a> {
                 + self.middle.len() * width
                 + 2 * kernel * width * width);
         let hidden = self.teacher.dense.outputs;
-        front.sum::<usize>() + middle + hidden * (2 * self.channels().len() + TAGS)
+        middle + hidden * (2 * self.channels().len() + TAGS)
     }
 
     /// Input `mel [1, frames, bands]`; outputs `logits`, `max_pool` and `mean_pool`.
@@ -118,65 +120,17 @@ impl<'a> Living<'a> {
 
     /// `[1, living, frames]`: every filter's answer at its best band.
     fn front_nodes(&self, graph: &mut Graph, mel: &Value) -> Value {
-        let axes = graph.integers("image.axes", &[1]);
-        let image = graph.node("Unsqueeze", "image", &[mel, &axes]);
-        let scale = graph.weights("input.scale", &[1], &[self.teacher.input.0]);
-        let shift = graph.weights("input.shift", &[1], &[self.teacher.input.1]);
-        let scaled = graph.node("Mul", "scaled", &[&image, &scale]);
-        let normal = graph.node("Add", "normal", &[&scaled, &shift]);
-        let mut maps = Vec::new();
-        let (mut sign, mut scale, mut shift) = (Vec::new(), Vec::new(), Vec::new());
-        for (position, (layer, living)) in self.teacher.front.iter().zip(&self.front).enumerate() {
-            // The teacher normalises before it looks for the best band. Rectifying and a positive
-            // scale keep the order, so that the maximum can come first and all else is done once
-            // a frame; for a negative scale the filter's least answer is wanted, the greatest of
-            // its negative.
-            let signs: Vec<f32> = living.iter().map(|&at| layer.scale[at].signum()).collect();
-            let mut weights = Vec::new();
-            for (&filter, sign) in living.iter().zip(&signs) {
-                weights.extend(layer.filter(filter).iter().map(|weight| weight * sign));
-            }
-            let bias: Vec<f32> = living
-                .iter()
-                .zip(&signs)
-                .map(|(&filter, sign)| layer.bias[filter] * sign)
-                .collect();
-            let (kernel_frames, kernel_bands) = (layer.shape[2], layer.shape[3]);
-            let name = format!("front{position}");
-            let weights = graph.weights(
-                &format!("{name}.weights"),
-                &[living.len(), 1, kernel_frames, kernel_bands],
-                &weights,
-            );
-            let bias = graph.weights(&format!("{name}.bias"), &[living.len()], &bias);
-            // As TensorFlow pads "same": an even kernel gets the odd frame at its end.
-            let before = (kernel_frames as i64 - 1) / 2;
-            let after = kernel_frames as i64 - 1 - before;
-            let answers = graph.node_with(
-                "Conv",
-                &name,
-                &[&normal, &weights, &bias],
-                vec![
-                    integers("kernel_shape", &[kernel_frames as i64, kernel_bands as i64]),
-                    integers("pads", &[before, 0, after, 0]),
-                ],
-            );
-            maps.push(graph.node_with(
-                "ReduceMax",
-                &format!("{name}.best"),
-                &[&answers],
-                vec![integers("axes", &[3]), integer("keepdims", 0)],
-            ));
-            sign.extend(signs);
-            scale.extend(living.iter().map(|&filter| layer.scale[filter]));
-            shift.extend(living.iter().map(|&filter| layer.shift[filter]));
-        }
-        let maps: Vec<&Value> = maps.iter().collect();
-        let maps = graph.node_with("Concat", "front.best", &maps, vec![integer("axis", 1)]);
-        let sign_shape = [1, sign.len(), 1];
-        let sign = graph.weights("front.sign", &sign_shape, &sign);
-        let maps = graph.node("Mul", "front.signed", &[&maps, &sign]);
-        rectified(graph, "front", &maps, &scale, &shift)
+        // The teacher rectifies and normalises before it looks for the best band. Both keep the
+        // order, or turn it, so that the best can come first and the rest is done once a frame.
+        let best = front::best_answers(graph, mel, self.teacher, &self.front);
+        let pick = |values: fn(&Layer) -> &[f32]| -> Vec<f32> {
+            let layers = self.teacher.front.iter().zip(&self.front);
+            layers
+                .flat_map(|(layer, living)| living.iter().map(move |&at| values(layer)[at]))
+                .collect()
+        };
+        let (scale, shift) = (pick(|layer| &layer.scale), pick(|layer| &layer.shift));
+        rectified(graph, "front", &best, &scale, &shift)
     }
 
     /// `[1, channels, frames]`: the front end and the three middle layers, living channels only.
