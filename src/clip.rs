@@ -76,6 +76,20 @@ impl Clip {
         self.channels[0].len() as f64 / f64::from(self.sample_rate_hz)
     }
 
+    /// The `seconds` in the middle; all of a clip that is not longer. A middle may be silent where
+    /// the whole is not, and is then refused as any silent clip is.
+    pub fn middle(&self, seconds: f64) -> Result<Self> {
+        let samples = self.channels[0].len();
+        let length = ((seconds * f64::from(self.sample_rate_hz)) as usize).min(samples);
+        let start = (samples - length) / 2;
+        let channels = self
+            .channels
+            .iter()
+            .map(|channel| channel[start..start + length].to_vec())
+            .collect();
+        Self::new(channels, self.sample_rate_hz)
+    }
+
     /// The mean of the channels, as `librosa.to_mono` does.
     pub fn mono(&self) -> Vec<f32> {
         let scale = 1.0 / self.channels.len() as f32;
@@ -166,6 +180,21 @@ mod tests {
             check_file_size(1 << 30).unwrap_err().code(),
             "file_too_large"
         );
+    }
+
+    #[test]
+    fn the_middle_has_as_much_on_either_side() {
+        let rate = 8_000;
+        let mut samples = vec![0.5; 3 * rate as usize];
+        samples.extend(tone(4.0, rate));
+        samples.extend(vec![0.5; 3 * rate as usize]);
+        let clip = Clip::new(vec![samples.clone(); 2], rate).unwrap();
+        let middle = clip.middle(4.0).unwrap();
+        assert_eq!(middle.channels(), [tone(4.0, rate), tone(4.0, rate)]);
+        assert_eq!(clip.middle(60.0).unwrap(), clip);
+        samples[3 * rate as usize..7 * rate as usize].fill(0.0);
+        let clip = Clip::new(vec![samples], rate).unwrap();
+        assert_eq!(clip.middle(4.0).unwrap_err().code(), "silent");
     }
 
     #[test]

@@ -51,10 +51,20 @@ pub fn era(year: f32) -> String {
     reference::era(year).to_owned()
 }
 
+#[wasm_bindgen]
+extern "C" {
+    #[wasm_bindgen(extends = AudioBuffer, js_name = AudioBuffer)]
+    type Decoded;
+
+    /// The samples where they are: web-sys would copy them into the core's memory.
+    #[wasm_bindgen(method, catch, js_name = getChannelData)]
+    fn channel(this: &Decoded, channel: u32) -> Result<Float32Array, JsValue>;
+}
+
 /// Decodes a file through the Web Audio API, which exists on a page's main thread only.
 ///
 /// Takes the file's bytes and detaches them. Resolves to `{channels: Float32Array[],
-/// sample_rate_hz, warnings}`.
+/// sample_rate_hz, warnings}`; the channels are the decoder's own memory.
 #[wasm_bindgen]
 pub async fn decode(bytes: ArrayBuffer) -> JsResult<JsValue> {
     let size = bytes.byte_length();
@@ -79,12 +89,10 @@ pub async fn decode(bytes: ArrayBuffer) -> JsResult<JsValue> {
     let decoded = JsFuture::from(audio_context.decode_audio_data(&bytes)?)
         .await
         .map_err(|reason| to_js_error(container.decode_error(&message_of(&reason))))?;
-    let buffer: AudioBuffer = decoded.dyn_into()?;
+    let buffer: Decoded = decoded.dyn_into()?;
     let channels = Array::new();
     for channel in 0..buffer.number_of_channels() {
-        let samples = Float32Array::new_with_length(buffer.length());
-        buffer.copy_from_channel_with_f32_array(&samples, channel as i32)?;
-        channels.push(&samples);
+        channels.push(&buffer.channel(channel)?.into());
     }
     let warnings: Vec<_> = announced_seconds
         .and_then(|announced| truncation_warning(announced, buffer.duration()))
@@ -122,6 +130,23 @@ async fn announced_seconds(bytes: &ArrayBuffer) -> Option<f64> {
     seconds.is_finite().then_some(seconds)
 }
 
+/// A song's samples inside the core: a worker can give the samples away once they are here.
+#[wasm_bindgen]
+pub struct Song {
+    clip: Clip,
+}
+
+#[wasm_bindgen]
+impl Song {
+    /// Planar PCM.
+    #[wasm_bindgen(constructor)]
+    pub fn new(channels: Vec<Float32Array>, sample_rate_hz: u32) -> JsResult<Self> {
+        let channels = channels.iter().map(Float32Array::to_vec).collect();
+        let clip = Clip::new(channels, sample_rate_hz).map_err(to_js_error)?;
+        Ok(Self { clip })
+    }
+}
+
 /// The engine's stages, for workers that share a song: each blocks its thread, none holds state, so
 /// that any worker can take any of them.
 #[wasm_bindgen]
@@ -146,18 +171,12 @@ impl Analyzer {
         Ok(Self { engine })
     }
 
-    /// Planar PCM to `{log_mel: Float32Array, starts: Uint32Array, window_frames, bands,
-    /// spectrogram, waveform}`: the log mel spectrogram, row-major `[frames, bands]`, the first
-    /// frames of the windows to listen to, and what a page draws.
-    pub fn spectrogram(
-        &self,
-        channels: Vec<Float32Array>,
-        sample_rate_hz: u32,
-    ) -> JsResult<JsValue> {
-        let clip = clip_of(&channels, sample_rate_hz)?;
-        let waveform = Waveform::of(&clip);
-        let log_mel = self.engine.log_mel(&clip).map_err(to_js_error)?;
-        drop(clip);
+    /// A song's `{log_mel: Float32Array, starts: Uint32Array, window_frames, bands, spectrogram,
+    /// waveform}`: the log mel spectrogram, row-major `[frames, bands]`, the first frames of the
+    /// windows to listen to, and what a page draws.
+    pub fn spectrogram(&self, song: &Song) -> JsResult<JsValue> {
+        let waveform = Waveform::of(&song.clip);
+        let log_mel = self.engine.log_mel(&song.clip).map_err(to_js_error)?;
         let image = SpectrogramImage::of(log_mel.view(), MelConfig::BACKBONE.hop_seconds());
         let starts: Vec<u32> = self
             .engine
@@ -197,11 +216,18 @@ impl Analyzer {
         ])
     }
 
-    /// Planar PCM to what is measured on it: JSON that only `conclude` reads.
-    pub fn measure(&self, channels: Vec<Float32Array>, sample_rate_hz: u32) -> JsResult<String> {
-        let clip = clip_of(&channels, sample_rate_hz)?;
-        let measurements = self.engine.measure(&clip).map_err(to_js_error)?;
-        serde_json::to_string(&measurements).map_err(|e| unreadable("measurements", &e))
+    /// What is measured on a song: JSON that only `conclude` reads.
+    pub fn measure(&self, song: &Song) -> JsResult<String> {
+        measurements_to_json(&self.engine.measure(&song.clip).map_err(to_js_error)?)
+    }
+
+    /// The same of the song's middle, for a first estimate; none where the middle is silent.
+    pub fn measure_middle(&self, song: &Song) -> JsResult<Option<String>> {
+        match self.engine.measure_middle(&song.clip) {
+            Ok(measurements) => measurements_to_json(&measurements).map(Some),
+            Err(Error::Silent { .. }) => Ok(None),
+            Err(error) => Err(to_js_error(error)),
+        }
     }
 
     /// The backbone on one window, row-major `[window_frames, bands]`; an embedding.
@@ -277,9 +303,8 @@ fn heard_from_js(value: JsValue) -> JsResult<Option<Heard>> {
     from_js("heard", value).map(Some)
 }
 
-fn clip_of(channels: &[Float32Array], sample_rate_hz: u32) -> JsResult<Clip> {
-    let channels = channels.iter().map(Float32Array::to_vec).collect();
-    Clip::new(channels, sample_rate_hz).map_err(to_js_error)
+fn measurements_to_json(measurements: &Measurements) -> JsResult<String> {
+    serde_json::to_string(measurements).map_err(|e| unreadable("measurements", &e))
 }
 
 fn unreadable(field: &str, reason: &impl std::fmt::Display) -> JsValue {

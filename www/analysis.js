@@ -1,11 +1,15 @@
 // One song over several workers. The stages are the core's (src/engine.rs); here is only who does
-// what when: one worker draws the spectrogram, then one measures tempo, key and loudness while the
-// others listen to the windows, and the one that measured helps them as soon as it is done.
+// what when: one worker draws the spectrogram and hands the samples on, from which another measures
+// tempo, key and loudness meanwhile. Whoever is free listens to windows. The first estimate is from
+// the first windows and from what is measured on the song's middle.
 
 import { abortable } from "./errors.js";
 
 /** Of the windows, after which the first estimate is given: enough to hear every part of a song. */
 const FIRST_WINDOWS = 8;
+
+/** Windows a worker is given at a time: while a message travels it has nothing to do. */
+const WINDOWS_AT_ONCE = 4;
 
 // Shares of the work, as measured on songs of three minutes; only the progress bar depends on them.
 const SPECTROGRAM_SHARE = 0.15;
@@ -40,58 +44,84 @@ async function runStages(pool, song, context, onProgress, signal) {
     onProgress({ stage, fraction: Math.min(fraction, 1), ...(estimate && { estimate }) });
   };
   report("spectrogram", 0);
-  const { channels, sampleRate } = song;
-  const drawn = await pool.run("spectrogram", { channels, sampleRate }, { transfer: samplesOf, signal });
+  const { sampleRate } = song;
+  let measurements = null;
+  let measuring = null;
+  const measure = (channels) => {
+    measuring = pool
+      .run("measure", { channels, sampleRate }, { transfer: samplesOf, signal })
+      .then((measured) => {
+        measurements = measured;
+        report("listening", MEASURE_SHARE);
+      });
+    // Whoever waits for the song hears of it.
+    measuring.catch(() => {});
+  };
+  // A single worker had better listen first: an estimate needs no more measurements.
+  let samples = null;
+  const drawn = await pool.run("spectrogram", song, {
+    transfer: samplesOf,
+    signal,
+    onProgress: ({ channels }) => (pool.workers > 1 ? measure(channels) : (samples = channels)),
+  });
   report("signal", SPECTROGRAM_SHARE);
 
-  let measurements = null;
-  const measuring = pool
-    .run("measure", { channels: drawn.channels, sampleRate }, { transfer: samplesOf, signal })
-    .then((measured) => {
-      measurements = measured;
-      report("listening", MEASURE_SHARE);
-    });
-
-  const { log_mel, starts, bands, window_frames } = drawn;
+  const { log_mel, starts, bands, window_frames, middle } = drawn;
   const heard = new Array(starts.length);
   const windowShare = (1 - SPECTROGRAM_SHARE - MEASURE_SHARE) / starts.length;
   let heardWindows = 0;
   let estimating = null;
-  const conclude = (indices, options) =>
+  const conclude = (measured, indices, options) =>
     pool.run(
       "conclude",
       {
-        measurements,
+        measurements: measured,
         starts: indices.map((index) => starts[index]),
         embeddings: indices.map((index) => heard[index]),
         context,
       },
       { signal, ...options },
     );
-  const listening = spread(starts.length).map(async (index) => {
-    const window = () => {
-      const first = starts[index] * bands;
-      return { window: log_mel.slice(first, first + window_frames * bands) };
-    };
-    heard[index] = await pool.run("listen", window, {
-      transfer: (args) => [args.window.buffer],
+  const listen = async (indices) => {
+    const windows = () => ({
+      windows: indices.map((index) => {
+        const first = starts[index] * bands;
+        return log_mel.slice(first, first + window_frames * bands);
+      }),
+    });
+    const embeddings = await pool.run("listen", windows, {
+      transfer: (args) => args.windows.map(({ buffer }) => buffer),
       signal,
     });
-    heardWindows += 1;
-    report("listening", windowShare);
+    indices.forEach((index, place) => (heard[index] = embeddings[place]));
+    heardWindows += indices.length;
+    report("listening", windowShare * indices.length);
+    const known = measurements ?? middle;
     const enough = heardWindows >= FIRST_WINDOWS && heardWindows < starts.length;
-    if (measurements && enough && !estimating) {
-      const soFar = [...starts.keys()].filter((known) => heard[known]);
-      estimating = conclude(soFar, { urgent: true }).then(({ popularity }) =>
+    if (known && enough && !estimating) {
+      const soFar = [...starts.keys()].filter((index) => heard[index]);
+      estimating = conclude(known, soFar, { urgent: true }).then(({ popularity }) =>
         report("listening", 0, popularity),
       );
     }
+  };
+  const listening = portions(spread(starts.length), WINDOWS_AT_ONCE).map((indices, portion) => {
+    if (samples && portion * WINDOWS_AT_ONCE === FIRST_WINDOWS) measure(samples);
+    return listen(indices);
   });
+  if (!measuring) measure(samples);
+  samples = null;
   await Promise.all([measuring, ...listening]);
   await estimating;
   report("predicting", 0);
-  const prediction = await conclude([...starts.keys()]);
+  const prediction = await conclude(measurements, [...starts.keys()]);
   return { ...prediction, spectrogram: drawn.spectrogram, waveform: drawn.waveform };
+}
+
+function portions(values, size) {
+  return Array.from({ length: Math.ceil(values.length / size) }, (_, index) =>
+    values.slice(index * size, (index + 1) * size),
+  );
 }
 
 /** 0 to count - 1 in an order whose every beginning is spread over the whole (van der Corput). */

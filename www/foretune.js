@@ -236,9 +236,19 @@ export class Foretune {
     try {
       const decoding = this.#core.decode(bytes);
       const decoded = await abortable(Promise.race([decoding, stalled]), signal);
-      return { ...decoded, sampleRate: decoded.sample_rate_hz };
+      return { ...decoded, channels: taken(decoded.channels), sampleRate: decoded.sample_rate_hz };
     } finally {
       clearTimeout(timer);
     }
+  }
+}
+
+/** What a decoder made, without copying it, which for a long song would block the page. */
+function taken(channels) {
+  try {
+    return structuredClone(channels, { transfer: channels.map(({ buffer }) => buffer) });
+  } catch {
+    // Some browsers do not let go of a decoder's memory.
+    return channels.map((samples) => samples.slice());
   }
 }

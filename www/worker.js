@@ -1,7 +1,7 @@
 // The core's stages, off the main thread. One message in, and one `result` or `error` out; see
 // worker-pool.js for the other end and analysis.js for the order of the stages.
 
-import init, { Analyzer } from "./pkg/foretune.js";
+import init, { Analyzer, Song } from "./pkg/foretune.js";
 
 let analyzer;
 
@@ -10,15 +10,18 @@ const METHODS = {
     await init({ module_or_path: module });
     analyzer = new Analyzer(manifest, files);
   },
-  spectrogram({ channels, sampleRate }) {
-    // The samples go back, for whoever measures them.
-    return { ...analyzer.spectrogram(channels, sampleRate), channels };
+  spectrogram({ channels, sampleRate }, progress) {
+    return withSong(channels, sampleRate, (song) => {
+      // The samples go back at once, for whoever measures them.
+      progress({ channels });
+      return { ...analyzer.spectrogram(song), middle: analyzer.measure_middle(song) };
+    });
   },
   measure({ channels, sampleRate }) {
-    return analyzer.measure(channels, sampleRate);
+    return withSong(channels, sampleRate, (song) => analyzer.measure(song));
   },
-  listen({ window }) {
-    return analyzer.listen(window);
+  listen({ windows }) {
+    return windows.map((window) => analyzer.listen(window));
   },
   conclude({ measurements, starts, embeddings, context }) {
     const width = embeddings[0]?.length ?? 0;
@@ -36,7 +39,8 @@ const METHODS = {
 
 addEventListener("message", async ({ data: { id, method, args } }) => {
   try {
-    const result = await METHODS[method](args);
+    const progress = (value) => postMessage({ id, type: "progress", progress: value }, transferable(value));
+    const result = await METHODS[method](args, progress);
     postMessage({ id, type: "result", result }, transferable(result));
   } catch (thrown) {
     // Anything but the core's own errors is a trap, after which its memory cannot be trusted.
@@ -51,6 +55,14 @@ addEventListener("message", async ({ data: { id, method, args } }) => {
     });
   }
 });
+
+function withSong(channels, sampleRate, work) {
+  const song = new Song(channels, sampleRate);
+  const value = work(song);
+  // After an error the collector frees it, after a trap nobody may touch it.
+  song.free();
+  return value;
+}
 
 /** The buffers of the arrays that `value` is or holds, which are moved rather than copied. */
 function transferable(value) {

@@ -30,6 +30,14 @@ export async function decode(bytes) {
   return { channels, sample_rate_hz: buffer.sampleRate, warnings: [] };
 }
 
+export class Song {
+  constructor(channels, sampleRate) {
+    this.duration = channels[0].length / sampleRate;
+  }
+
+  free() {}
+}
+
 export class Analyzer {
   constructor(manifest, files) {
     if (JSON.parse(new TextDecoder().decode(manifest)).refuse) {
@@ -38,8 +46,7 @@ export class Analyzer {
     this.files = files;
   }
 
-  spectrogram(channels, sampleRate) {
-    const duration = channels[0].length / sampleRate;
+  spectrogram({ duration }) {
     busy(20);
     const [bands, window_frames] = [4, 187];
     const frames = Math.floor(duration / 0.016);
@@ -55,9 +62,13 @@ export class Analyzer {
     };
   }
 
-  measure(channels, sampleRate) {
+  measure({ duration }) {
     busy(40);
-    return JSON.stringify({ duration_seconds: channels[0].length / sampleRate });
+    return JSON.stringify({ duration_seconds: duration });
+  }
+
+  measure_middle(song) {
+    return this.measure(song);
   }
 
   listen(window) {
