@@ -1,5 +1,6 @@
 //! `cargo xtask`: what a person runs is what CI runs.
 
+mod bench;
 mod npm;
 mod precache;
 mod setup;
@@ -35,6 +36,8 @@ enum Task {
     Dist,
     /// Print what every file of the published site weighs, and fail over budget
     Size,
+    /// Measure how long everything takes, beside other libraries
+    Bench(bench::BenchArgs),
     /// Run a wasm test binary in Node; cargo calls this
     #[command(hide = true)]
     WasmTestRunner {
@@ -72,6 +75,7 @@ fn main() -> anyhow::Result<()> {
             setup::wasm_target()?;
             size::check(&site::assemble(Profile::Dist)?)
         }
+        Task::Bench(args) => bench::all(&args),
         Task::WasmTestRunner { args } => {
             let name = OsString::from("wasm-bindgen-test-runner");
             wasm_bindgen_cli::wasm_bindgen_test_runner::run_cli_with_args(

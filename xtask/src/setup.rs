@@ -63,15 +63,26 @@ pub fn browser_tests() -> anyhow::Result<()> {
     node_packages()
 }
 
+/// What the bench compares with, beside what the browser tests need.
+pub fn bench() -> anyhow::Result<()> {
+    wasm_target()?;
+    browser_tests()?;
+    node_packages_of("benches/web")
+}
+
 /// The Node packages that test the page and make the npm package.
 pub fn node_packages() -> anyhow::Result<()> {
-    let tests = crate::root().join("tests/web");
-    let installed = tests.join("node_modules/.package-lock.json");
-    let wanted = tests.join("package-lock.json");
+    node_packages_of("tests/web")
+}
+
+fn node_packages_of(folder: &str) -> anyhow::Result<()> {
+    let folder = crate::root().join(folder);
+    let installed = folder.join("node_modules/.package-lock.json");
+    let wanted = folder.join("package-lock.json");
     if modified(&installed) < modified(&wanted) {
         run(Command::new("npm")
             .args(["ci", "--no-audit", "--no-fund"])
-            .current_dir(&tests))?;
+            .current_dir(&folder))?;
     }
     Ok(())
 }

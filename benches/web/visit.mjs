@@ -1,0 +1,200 @@
+// Our page as a person meets it: how long until it is ready, how long from a dropped song to its
+// answer, what of that the main thread is blocked, and what longer songs cost.
+
+import { readdir, readFile } from "node:fs/promises";
+
+import { openBrowser } from "../../tests/web/browser.mjs";
+import { startServer } from "../../xtask/serve.mjs";
+import { mp3 } from "./songs.mjs";
+
+const SECONDS = 210;
+const DROPS = 7;
+const VISITS = 5;
+const MINUTES = [1, 3, 10, 30];
+
+// Runs before the page's own scripts.
+const WATCH = `
+  globalThis.watched = { tasks: [] };
+  new PerformanceObserver((list) => {
+    for (const { startTime, duration } of list.getEntries()) watched.tasks.push({ startTime, duration });
+  }).observe({ type: "longtask", buffered: true });
+  const look = () => {
+    const shadow = document.querySelector("foretune-predictor")?.shadowRoot;
+    if (shadow?.querySelector(".readiness.prepared")) watched.prepared = performance.now();
+    else setTimeout(look, 1);
+  };
+  look();`;
+
+// Drops a file on the page, and answers when what was seen.
+const DROP = `
+  const [address, done] = arguments;
+  (async () => {
+    const element = document.querySelector("foretune-predictor");
+    const shadow = element.shadowRoot;
+    element.reset();
+    const bytes = await (await fetch(address)).arrayBuffer();
+    const transfer = new DataTransfer();
+    transfer.items.add(new File([bytes], "song.mp3", { type: "audio/mpeg" }));
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    const phases = {};
+    const seen = {};
+    const began = performance.now();
+    const since = () => performance.now() - began;
+    const observer = new MutationObserver(() => {
+      if (shadow.querySelector(".panel-first")?.textContent) seen.estimate ??= since();
+    });
+    observer.observe(shadow, { childList: true, subtree: true, characterData: true });
+    element.addEventListener("foretune-phase", ({ detail }) => (phases[detail.phase] ??= since()));
+    const answered = new Promise((resolve, reject) => {
+      element.addEventListener("foretune-result", resolve, { once: true });
+      element.addEventListener("foretune-error", ({ detail }) => reject(detail.error), { once: true });
+    });
+    const drop = { dataTransfer: transfer, bubbles: true, composed: true, cancelable: true };
+    shadow.querySelector(".stage").dispatchEvent(new DragEvent("drop", drop));
+    await answered;
+    seen.result = since();
+    await new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)));
+    seen.painted = since();
+    observer.disconnect();
+    // The observer of long tasks is told of them afterwards.
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    const blocked = watched.tasks.filter(({ startTime }) => startTime >= began).map(({ duration }) => duration);
+    return { ...seen, phases, blocked, windows: element.result.windows.length };
+  })().then((value) => done({ value }), (error) => done({ error: error.stack ?? String(error) }));`;
+
+export async function measurePage(report, { root, songs }) {
+  await mp3(songs, SECONDS);
+  for (const minutes of MINUTES) await mp3(songs, minutes * 60);
+  const server = await startServer({ directory: root });
+  try {
+    await visits(report, server);
+    await drops(report, server);
+    await lengths(report, server);
+  } finally {
+    await server.close();
+  }
+}
+
+/** A browser with an empty profile, watching. */
+async function watchingBrowser() {
+  const browser = await openBrowser();
+  await browser.driver.sendDevToolsCommand("Page.addScriptToEvaluateOnNewDocument", { source: WATCH });
+  return browser;
+}
+
+async function visit({ driver }, server) {
+  await driver.get(new URL("site/", server.url).href);
+  return driver.executeAsyncScript(`
+    const done = arguments[0];
+    const wait = () => (watched.prepared ? done(watched.prepared) : setTimeout(wait, 20));
+    wait();`);
+}
+
+async function drop({ driver }, server, seconds) {
+  const { value, error } = await driver.executeAsyncScript(DROP, new URL(`songs/${seconds} seconds.mp3`, server.url).href);
+  if (error) throw new Error(error);
+  return value;
+}
+
+async function visits(report, server) {
+  const first = [];
+  const second = [];
+  for (let round = 0; round < VISITS; round++) {
+    const browser = await watchingBrowser();
+    try {
+      first.push(await visit(browser, server));
+      // Storing what was fetched may take a moment longer than using it.
+      await new Promise((resolve) => setTimeout(resolve, 1000));
+      second.push(await visit(browser, server));
+    } finally {
+      await browser.close();
+    }
+  }
+  report.heading("The page in Chromium: milliseconds from navigation until a song can be analysed");
+  report.table(["", "min", "median", "max", "bar"], [
+    report.row("first visit, served from this machine", first, 0),
+    report.row("second visit", second, 0, 300),
+  ]);
+}
+
+async function drops(report, server) {
+  const browser = await watchingBrowser();
+  const answers = [];
+  try {
+    await visit(browser, server);
+    for (let round = 0; round < DROPS; round++) answers.push(await drop(browser, server, SECONDS));
+  } finally {
+    await browser.close();
+  }
+  const of = (pick) => answers.map(pick);
+  report.heading(`A stereo MP3 of ${SECONDS} s dropped on the page in Chromium: milliseconds`);
+  report.table(["", "min", "median", "max", "bar"], [
+    report.row("decoded", of(({ phases }) => phases.analyzing), 0),
+    report.row("first estimate", of(({ estimate }) => estimate), 0, 700),
+    report.row(`result, all ${answers[0].windows} windows heard`, of(({ result }) => result), 0, 1500),
+    report.row("result painted", of(({ painted }) => painted), 0),
+    report.row("longest task of the main thread, 0 if below 50", of(({ blocked }) => Math.max(0, ...blocked)), 0, 50),
+    report.row("all tasks of 50 and more together", of(({ blocked }) => blocked.reduce((sum, task) => sum + task, 0)), 0),
+  ]);
+}
+
+async function lengths(report, server) {
+  const rows = [];
+  for (const minutes of MINUTES) {
+    const browser = await watchingBrowser();
+    try {
+      await visit(browser, server);
+      const memory = await peakMemory(browser, () => drop(browser, server, minutes * 60));
+      const { result, blocked } = memory.value;
+      rows.push([
+        `${minutes} min`,
+        (result / 1000).toFixed(2),
+        (result / 1000 / minutes).toFixed(3),
+        Math.max(0, ...blocked).toFixed(0),
+        memory.before.toFixed(0),
+        memory.peak.toFixed(0),
+      ]);
+    } finally {
+      await browser.close();
+    }
+  }
+  report.heading("Longer songs: cost, and the memory of the page's process in MB");
+  report.table(["", "seconds", "seconds a minute", "longest task, ms", "memory before", "memory at most"], rows);
+}
+
+/** What `work` gives, and the page's process's memory before it and at most during it, in MB. */
+async function peakMemory({ driver }, work) {
+  const { userDataDir } = (await driver.getCapabilities()).get("chrome");
+  const before = await rendererMegabytes(userDataDir);
+  let peak = before;
+  let running = true;
+  const watching = (async () => {
+    while (running) {
+      peak = Math.max(peak, await rendererMegabytes(userDataDir));
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  })();
+  try {
+    const value = await work();
+    return { value, before, peak };
+  } finally {
+    running = false;
+    await watching;
+  }
+}
+
+/** Resident memory of the largest renderer of the browser with that profile; NaN off Linux. */
+async function rendererMegabytes(profile) {
+  let largest = NaN;
+  for (const pid of (await readdir("/proc").catch(() => [])).filter((name) => /^\d+$/.test(name))) {
+    try {
+      const command = await readFile(`/proc/${pid}/cmdline`, "utf8");
+      if (!command.includes("--type=renderer") || !command.includes(profile)) continue;
+      const [, kilobytes] = /VmRSS:\s+(\d+) kB/.exec(await readFile(`/proc/${pid}/status`, "utf8"));
+      largest = Math.max(Number.isNaN(largest) ? 0 : largest, kilobytes / 1000);
+    } catch {
+      // Ended meanwhile.
+    }
+  }
+  return largest;
+}
