@@ -4,8 +4,11 @@ use crate::error::{Error, Result};
 
 /// Below this there is not one whole backbone window (187 frames of 256 samples at 16 kHz).
 pub const MIN_SECONDS: f64 = 3.0;
-/// Bounds memory: half an hour of stereo at 48 kHz is 690 MB of f32.
+/// Bounds time: half an hour of sound takes a slow phone minutes.
 pub const MAX_SECONDS: f64 = 1800.0;
+/// Bounds memory, over all channels: half an hour of stereo at 48 kHz, 691 MB of f32. Where there are
+/// more channels or a higher rate, less time fits.
+pub const MAX_SAMPLES: u64 = 1800 * 2 * 48_000;
 /// Above this a browser tab risks being killed while it merely holds the bytes.
 pub const MAX_FILE_BYTES: u64 = 512 * 1024 * 1024;
 pub const MAX_CHANNELS: usize = 8;
@@ -22,20 +25,8 @@ pub struct Clip {
 impl Clip {
     /// Takes `channels`, each of the same length, all samples finite.
     pub fn new(channels: Vec<Vec<f32>>, sample_rate_hz: u32) -> Result<Self> {
-        if !(MIN_SAMPLE_RATE_HZ..=MAX_SAMPLE_RATE_HZ).contains(&sample_rate_hz) {
-            return Err(Error::SampleRate {
-                actual_hz: sample_rate_hz,
-                minimum_hz: MIN_SAMPLE_RATE_HZ,
-                limit_hz: MAX_SAMPLE_RATE_HZ,
-            });
-        }
-        if channels.is_empty() || channels.len() > MAX_CHANNELS {
-            return Err(Error::ChannelCount {
-                actual: channels.len(),
-                limit: MAX_CHANNELS,
-            });
-        }
-        let expected = channels[0].len();
+        let expected = channels.first().map_or(0, Vec::len);
+        check_samples(channels.len(), expected as u64, sample_rate_hz)?;
         if let Some(other) = channels.iter().find(|c| c.len() != expected) {
             return Err(Error::ChannelLengths {
                 expected,
@@ -106,6 +97,33 @@ impl Clip {
     }
 }
 
+/// The limits on decoded audio of `samples` a channel, checked before memory is taken for it and
+/// while it grows; that it is long enough shows only at its end.
+pub fn check_samples(channels: usize, samples: u64, sample_rate_hz: u32) -> Result<()> {
+    if !(MIN_SAMPLE_RATE_HZ..=MAX_SAMPLE_RATE_HZ).contains(&sample_rate_hz) {
+        return Err(Error::SampleRate {
+            actual_hz: sample_rate_hz,
+            minimum_hz: MIN_SAMPLE_RATE_HZ,
+            limit_hz: MAX_SAMPLE_RATE_HZ,
+        });
+    }
+    if channels == 0 || channels > MAX_CHANNELS {
+        return Err(Error::ChannelCount {
+            actual: channels,
+            limit: MAX_CHANNELS,
+        });
+    }
+    check_not_too_long(samples as f64 / f64::from(sample_rate_hz))?;
+    let total = samples.saturating_mul(channels as u64);
+    if total > MAX_SAMPLES {
+        return Err(Error::TooManySamples {
+            samples: total,
+            limit: MAX_SAMPLES,
+        });
+    }
+    Ok(())
+}
+
 /// The upper limit on duration alone, for callers that meet a song before all of it is decoded.
 pub fn check_not_too_long(seconds: f64) -> Result<()> {
     if seconds > MAX_SECONDS {
@@ -174,6 +192,23 @@ mod tests {
         for (channels, rate, code) in cases {
             assert_eq!(Clip::new(channels, rate).unwrap_err().code(), code);
         }
+        for (channels, seconds, rate, code) in [
+            (2, 1_800, 48_000, None),
+            (2, 1_801, 44_100, Some("too_long")),
+            (8, 1_800, 8_000, None),
+            (8, 600, 48_000, Some("too_many_samples")),
+            (2, 1_800, 48_001, Some("too_many_samples")),
+            (9, 4, 48_000, Some("channel_count")),
+            (2, 4, u32::MAX, Some("sample_rate")),
+        ] {
+            let refused = check_samples(channels, seconds * u64::from(rate), rate);
+            let found = refused.err().map(|e| e.code());
+            assert_eq!(found, code, "{channels} x {seconds} s at {rate} Hz");
+        }
+        assert_eq!(
+            check_samples(8, u64::MAX, 8_000).unwrap_err().code(),
+            "too_long"
+        );
         assert_eq!(check_duration(10_800.0).unwrap_err().code(), "too_long");
         assert_eq!(check_file_size(0).unwrap_err().code(), "empty_file");
         assert_eq!(

@@ -51,6 +51,10 @@ pub enum Error {
         "Channel {channel} holds a value that is not a number at sample {sample}. Export the song again."
     )]
     NonFiniteSample { channel: usize, sample: usize },
+    #[error(
+        "The audio has {samples} samples over all channels; at most {limit} can be held. Export it as stereo at 44100 or 48000 Hz, or choose a shorter part."
+    )]
+    TooManySamples { samples: u64, limit: u64 },
     #[error("The audio has {actual} channels; 1 to {limit} are supported. Export it as stereo.")]
     ChannelCount { actual: usize, limit: usize },
     #[error(
@@ -95,6 +99,10 @@ pub enum Error {
         "The model {file} failed: {reason}. Reload the page; if it happens again, please report it."
     )]
     ModelFailed { file: String, reason: String },
+    #[error(
+        "There is not enough memory for this song: {bytes} bytes could not be had. Close other tabs and programs, or choose a shorter song."
+    )]
+    OutOfMemory { bytes: u64 },
     #[error("The analysis was cancelled.")]
     Cancelled,
 }
@@ -112,6 +120,7 @@ impl Error {
             Self::TooShort { .. } => "too_short",
             Self::Silent { .. } => "silent",
             Self::NonFiniteSample { .. } => "non_finite_sample",
+            Self::TooManySamples { .. } => "too_many_samples",
             Self::ChannelCount { .. } => "channel_count",
             Self::ChannelLengths { .. } => "channel_lengths",
             Self::SampleRate { .. } => "sample_rate",
@@ -120,6 +129,7 @@ impl Error {
             Self::ModelIntegrity { .. } => "model_integrity",
             Self::ModelIncompatible { .. } => "model_incompatible",
             Self::ModelFailed { .. } => "model_failed",
+            Self::OutOfMemory { .. } => "out_of_memory",
             Self::Cancelled => "cancelled",
         }
     }

@@ -9,7 +9,7 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{AudioBuffer, Blob, HtmlAudioElement, OfflineAudioContext, Url};
 
-use crate::clip::{Clip, check_file_size, check_not_too_long};
+use crate::clip::{self, Clip, check_file_size, check_not_too_long};
 use crate::container::Container;
 use crate::engine::{Engine, Measurements};
 use crate::error::{Error, truncation_warning};
@@ -36,6 +36,13 @@ fn start() {
 #[wasm_bindgen(js_name = check_file_size)]
 pub fn check_file_bytes(bytes: f64) -> JsResult<()> {
     check_file_size(bytes as u64).map_err(to_js_error)
+}
+
+/// Throws for decoded audio that is beyond a limit, so that a caller can ask before copying it.
+#[wasm_bindgen]
+pub fn check_samples(channels: f64, samples: f64, sample_rate_hz: f64) -> JsResult<()> {
+    clip::check_samples(channels as usize, samples as u64, sample_rate_hz as u32)
+        .map_err(to_js_error)
 }
 
 /// The group of a genre as anyone may write it, as `reference.json` names it; undefined for a name
@@ -90,6 +97,12 @@ pub async fn decode(bytes: ArrayBuffer) -> JsResult<JsValue> {
         .await
         .map_err(|reason| to_js_error(container.decode_error(&message_of(&reason))))?;
     let buffer: Decoded = decoded.dyn_into()?;
+    clip::check_samples(
+        buffer.number_of_channels() as usize,
+        u64::from(buffer.length()),
+        buffer.sample_rate() as u32,
+    )
+    .map_err(to_js_error)?;
     let channels = Array::new();
     for channel in 0..buffer.number_of_channels() {
         channels.push(&buffer.channel(channel)?.into());
@@ -141,9 +154,12 @@ impl Song {
     /// Planar PCM.
     #[wasm_bindgen(constructor)]
     pub fn new(channels: Vec<Float32Array>, sample_rate_hz: u32) -> JsResult<Self> {
-        let channels = channels.iter().map(Float32Array::to_vec).collect();
-        let clip = Clip::new(channels, sample_rate_hz).map_err(to_js_error)?;
-        Ok(Self { clip })
+        let longest = channels.iter().map(Float32Array::length).max().unwrap_or(0);
+        clip::check_samples(channels.len(), u64::from(longest), sample_rate_hz)
+            .and_then(|()| channels.iter().map(samples_of).collect())
+            .and_then(|channels| Clip::new(channels, sample_rate_hz))
+            .map(|clip| Self { clip })
+            .map_err(to_js_error)
     }
 }
 
@@ -305,6 +321,21 @@ fn heard_from_js(value: JsValue) -> JsResult<Option<Heard>> {
 
 fn measurements_to_json(measurements: &Measurements) -> JsResult<String> {
     serde_json::to_string(measurements).map_err(|e| unreadable("measurements", &e))
+}
+
+/// A song's samples are the most that is asked for at once: where they do not fit, that is an error
+/// and not a trap.
+fn samples_of(channel: &Float32Array) -> Result<Vec<f32>, Error> {
+    let length = channel.length() as usize;
+    let mut samples = Vec::new();
+    samples
+        .try_reserve_exact(length)
+        .map_err(|_| Error::OutOfMemory {
+            bytes: (length * size_of::<f32>()) as u64,
+        })?;
+    samples.resize(length, 0.0);
+    channel.copy_to(&mut samples);
+    Ok(samples)
 }
 
 fn unreadable(field: &str, reason: &impl std::fmt::Display) -> JsValue {

@@ -2,27 +2,39 @@
 // a song is chosen; after that nothing goes over the network.
 
 import { suitableCore } from "./core.js";
-import { asForetuneError, ForetuneError } from "./errors.js";
+import { asForetuneError, cancelled, ForetuneError } from "./errors.js";
+import { bodyOf } from "./transfer.js";
 
 // What has been fetched and found whole is kept here, under addresses that hold the content's hash.
 const CACHE = "foretune-assets";
 
 /**
  * @param {(path: string) => URL} locate where a file of pkg/ or models/ is
- * @param {(loadedBytes: number, totalBytes: number) => void} onBytes
+ * @param {object} options
+ * @param {object | null} options.build what pkg/build.json says, where it is known
+ * @param {typeof fetch} options.fetch
+ * @param {(loadedBytes: number, totalBytes: number) => void} [options.onBytes]
+ * @param {() => void} [options.onRetry] the connection was lost, and is tried again
+ * @param {number} options.stallSeconds without a byte after which an attempt is given up
+ * @param {AbortSignal} [options.signal]
  * @returns {Promise<{module: WebAssembly.Module, manifest: Uint8Array, files: Record<string, Uint8Array>,
  *   description: object}>} `description` is the parsed manifest
  */
-export async function loadAssets(locate, { build, onBytes = () => {}, signal, fetch }) {
-  const loading = new Loading(await openCache(), new Tally(onBytes), { locate, signal, fetch });
+export async function loadAssets(locate, { build: known, onBytes = () => {}, signal, ...options }) {
+  const loading = new Loading(await openCache(), new Tally(onBytes), { locate, signal, ...options });
   try {
+    const build = known
+      ? Promise.resolve(known)
+      : loading.description("pkg/build.json").then(({ description }) => description);
     const [module, models] = await Promise.all([
       loadCore(build, loading),
-      loadModels(loading),
+      loadModels(build, loading),
     ]);
     await loading.forgetTheRest();
     return { module, ...models };
   } catch (thrown) {
+    if (signal?.aborted) throw cancelled();
+    if (loading.failure && !(thrown instanceof ForetuneError)) throw asForetuneError(loading.failure, "network");
     if (thrown instanceof WebAssembly.CompileError) {
       throw new ForetuneError(
         "unsupported_browser",
@@ -49,26 +61,41 @@ async function openCache() {
 }
 
 async function loadCore(build, loading) {
-  const core = suitableCore(build ?? (await loading.description("pkg/build.json")).description);
+  const core = entryOf(suitableCore(await build), "build.json");
   const { response, checked } = await loading.file("pkg/", core, "application/wasm");
   // Compiled while it comes; used once it is known to be whole.
   const compiling = WebAssembly.compileStreaming
     ? WebAssembly.compileStreaming(response)
     : response.arrayBuffer().then((bytes) => WebAssembly.compile(bytes));
-  const [module] = await Promise.all([compiling, checked]);
-  return module;
+  const compiled = await compiling.catch(async (thrown) => {
+    // What is damaged rarely compiles, and then it is the damage that has to be told.
+    await checked;
+    throw thrown;
+  });
+  await checked;
+  return compiled;
 }
 
-async function loadModels(loading) {
-  const { bytes: manifest, description } = await loading.description("models/manifest.json");
+async function loadModels(build, loading) {
+  const manifest = await loading.description("models/manifest.json");
+  const expected = entryOf((await build).manifest, "build.json");
+  await checkContent("manifest.json", manifest.bytes, expected.sha256);
+  const entries = fileEntries(manifest.description).map((entry) => entryOf(entry, "manifest.json"));
   const files = await Promise.all(
-    fileEntries(description).map(async (entry) => {
+    entries.map(async (entry) => {
       const { response, checked } = await loading.file("models/", entry, "application/octet-stream");
       const [bytes] = await Promise.all([response.arrayBuffer(), checked]);
       return [entry.file, new Uint8Array(bytes)];
     }),
   );
-  return { manifest, description, files: Object.fromEntries(files) };
+  return { manifest: manifest.bytes, description: manifest.description, files: Object.fromEntries(files) };
+}
+
+/** `{file, bytes, sha256}`, if that is what `entry` is. */
+function entryOf(entry, describedBy) {
+  const { file, bytes, sha256 } = entry ?? {};
+  if (typeof file === "string" && Number.isSafeInteger(bytes) && /^[0-9a-f]{64}$/.test(sha256)) return entry;
+  throw unreadable(describedBy);
 }
 
 /** Every `{file, bytes, sha256}` of the manifest, however deep. The core verifies the hashes. */
@@ -81,6 +108,8 @@ function fileEntries(node, found = []) {
 
 /** One load: what it fetches, keeps and counts. */
 class Loading {
+  /** Why a file could not be fetched. */
+  failure = null;
   #cache;
   #tally;
   #options;
@@ -94,18 +123,16 @@ class Loading {
 
   /** A small JSON file that says which others belong together, so a stale one is never used. */
   async description(path) {
-    const url = this.#options.locate(path);
-    const response = await this.#fetch(url, { cache: "no-cache" });
-    const bytes = new Uint8Array(await response.arrayBuffer());
+    const file = path.split("/").at(-1);
+    const body = this.#fetch(this.#options.locate(path), { request: { cache: "no-cache" } });
+    const bytes = new Uint8Array(await new Response(body).arrayBuffer());
     try {
-      return { bytes, description: JSON.parse(new TextDecoder().decode(bytes)) };
+      const description = JSON.parse(new TextDecoder().decode(bytes));
+      if (description !== null && typeof description === "object") return { bytes, description };
     } catch (thrown) {
-      throw new ForetuneError(
-        "model_incompatible",
-        `${url.pathname} is not readable. Reload the page, or restore the file.`,
-        { cause: thrown, details: { what: url.pathname } },
-      );
+      throw unreadable(file, thrown);
     }
+    throw unreadable(file);
   }
 
   /**
@@ -118,18 +145,30 @@ class Loading {
     url.searchParams.set("sha256", sha256.slice(0, 16));
     this.#wanted.add(url.href);
     this.#tally.expect(url.href, bytes);
-    const kept = await this.#cache?.match(url.href).catch(() => undefined);
+    const kept = await this.#kept(url, sha256);
     if (kept) {
       this.#tally.add(bytes);
       return { response: kept, checked: Promise.resolve() };
     }
-    const fetched = await this.#fetch(url, {}, bytes);
     const headers = { "Content-Type": type };
-    const response = new Response(fetched.body, { headers });
+    const response = new Response(this.#fetch(url, { expectedBytes: bytes }), { headers });
     const checked = this.#checkAndKeep(url, response.clone(), headers, file, sha256);
     // Whoever waits for it hears of it; unless the transfer fails first.
     checked.catch(() => {});
     return { response, checked };
+  }
+
+  /** What was kept, if it still is what it was: other scripts of this origin could have changed it. */
+  async #kept(url, sha256) {
+    try {
+      const kept = await this.#cache?.match(url.href);
+      if (!kept) return undefined;
+      await checkContent(url.pathname, await kept.clone().arrayBuffer(), sha256);
+      return kept;
+    } catch {
+      await this.#cache.delete(url.href).catch(() => {});
+      return undefined;
+    }
   }
 
   async #checkAndKeep(url, response, headers, file, sha256) {
@@ -155,25 +194,25 @@ class Loading {
     }
   }
 
-  /** Fetches, and counts the body's bytes as they come. */
-  async #fetch(url, options, bytes = 0) {
-    this.#tally.expect(url.href, bytes);
-    const { signal, fetch } = this.#options;
-    const response = await fetch(url, { signal, credentials: "same-origin", ...options });
-    if (!response.ok) {
-      throw new Error(`${url.pathname} was answered with status ${response.status}`);
-    }
-    this.#tally.expect(url.href, bytes || Number(response.headers.get("Content-Length")) || 0);
-    if (!response.body) return response;
-    const tally = this.#tally;
-    const counter = new TransformStream({
-      transform(chunk, controller) {
-        tally.add(chunk.byteLength);
-        controller.enqueue(chunk);
-      },
+  /** A body whose bytes are counted as they come. */
+  #fetch(url, { request, expectedBytes = 0 }) {
+    this.#tally.expect(url.href, expectedBytes);
+    return bodyOf(url, {
+      ...this.#options,
+      request,
+      onLength: (bytes) => this.#tally.expect(url.href, expectedBytes || bytes),
+      onBytes: (bytes) => this.#tally.add(bytes),
+      onFailure: (thrown) => (this.failure ??= thrown),
     });
-    return new Response(response.body.pipeThrough(counter), { headers: response.headers });
   }
+}
+
+function unreadable(file, cause) {
+  return new ForetuneError(
+    "model_incompatible",
+    `${file} is not readable. Reload the page, or publish the file again.`,
+    { cause, details: { what: file } },
+  );
 }
 
 /** Refuses what is not the named content. Without a secure origin only the core checks models. */

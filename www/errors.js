@@ -5,7 +5,8 @@
  *
  * The core's own codes (`empty_file`, `not_audio`, `too_short`, …) come from src/error.rs. Made in
  * the browser are: `cancelled`, `crashed`, `disposed`, `network`, `song_unavailable`, `unexpected`,
- * `unreadable_file`, `unresponsive`, `unsupported_browser`, and `invalid_input` for a wrong argument.
+ * `unreadable_file`, `unresponsive`, `unsupported_browser`, `invalid_input` for a wrong argument, and
+ * `out_of_memory`, which the core has too.
  *
  * @typedef {import("./results.js").CoreErrorCode | "cancelled" | "crashed" | "disposed" | "network"
  *   | "song_unavailable" | "unexpected" | "unreadable_file" | "unresponsive" | "unsupported_browser"} ErrorCode
@@ -34,12 +35,19 @@ export function asForetuneError(thrown, fallbackCode = "unexpected") {
   if (thrown?.name === "ForetuneError" && typeof thrown.code === "string") {
     return new ForetuneError(thrown.code, reason, { cause: thrown, details: thrown.details });
   }
+  if (isLackOfMemory(thrown)) fallbackCode = "out_of_memory";
   const sentences = {
     crashed: `The analysis stopped unexpectedly (${reason}). Try the song again; if it happens again, close other tabs or reload the page.`,
     network: `A part of Foretune could not be loaded (${reason}). Check the connection and try again.`,
+    out_of_memory: `There is not enough memory for this song (${reason}). Close other tabs and programs, or choose a shorter song.`,
     unexpected: `Something went wrong that Foretune has no name for (${reason}). Reload the page; if it happens again, please report it.`,
   };
   return new ForetuneError(fallbackCode, sentences[fallbackCode] ?? reason, { cause: thrown, details: { reason } });
+}
+
+/** Browsers name it by a RangeError, Firefox by an InternalError too, each in words of its own. */
+function isLackOfMemory(thrown) {
+  return ["RangeError", "InternalError"].includes(thrown?.name) && /memory|allocat/i.test(thrown.message);
 }
 
 export function cancelled() {

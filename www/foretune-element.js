@@ -522,11 +522,15 @@ export class ForetunePredictor extends Element {
     }
   }
 
-  #showLoading({ fraction, loadedBytes }) {
-    this.#showReadiness((t) =>
-      fraction < 1 ? t.preparing({ megabytes: t.tenths(loadedBytes / 1e6) }) : t.preparingModel,
-    );
-    if (this.#phase === "loading") this.#stage.progress(this.#t.phases.loading, fraction < 1 ? fraction : null);
+  #showLoading({ fraction, loadedBytes, retrying }) {
+    this.#showReadiness((t) => {
+      const megabytes = t.tenths(loadedBytes / 1e6);
+      if (retrying) return t.reconnecting({ megabytes });
+      return fraction < 1 ? t.preparing({ megabytes }) : t.preparingModel;
+    });
+    if (this.#phase !== "loading") return;
+    const { loading, reconnecting } = this.#t.phases;
+    this.#stage.progress(retrying ? reconnecting : loading, fraction < 1 ? fraction : null);
   }
 
   #showProgress({ phase, stage, fraction, estimate }) {

@@ -46,6 +46,9 @@ export { ForetuneError };
 // The longest silent stage, key and tempo of half an hour, takes a slow phone a good minute.
 const STALL_SECONDS = 120;
 
+// A phone on the slowest of networks still gets a packet every few seconds.
+const NETWORK_STALL_SECONDS = 20;
+
 export class Foretune {
   #core;
   #pool;
@@ -73,10 +76,11 @@ export class Foretune {
    * @param {object} [options]
    * @param {string | URL} [options.baseUrl] the folder of worker.js, pkg/ and models/, of this version;
    *   beside this module
-   * @param {(progress: Progress & {loadedBytes: number}) => void} [options.onProgress]
+   * @param {(progress: Progress & {loadedBytes: number, retrying?: boolean}) => void} [options.onProgress]
+   *   `retrying` where the connection was lost and is tried again
    * @param {AbortSignal} [options.signal]
    * @param {number} [options.workers] to share a song among; by default as many as fit the machine
-   * @param {number} [options.stallSeconds] after which a silent worker is given up
+   * @param {number} [options.stallSeconds] after which a silent worker, decoder or transfer is given up
    * @param {import("./browser.js").Platform} [options.platform] a browser without it
    * @returns {Promise<Foretune>}
    */
@@ -90,17 +94,28 @@ export class Foretune {
   } = {}) {
     platform.requireFeatures();
     let loadedBytes = 0;
+    let fraction = 0;
+    const report = (step) => onProgress?.({ phase: "loading", fraction, loadedBytes, ...step });
     const onBytes = (loaded, total) => {
       loadedBytes = loaded;
-      onProgress?.({ phase: "loading", fraction: loaded / total, loadedBytes: loaded });
+      fraction = loaded / total;
+      report();
     };
+    const onRetry = () => report({ retrying: true });
     const base = baseUrl && platform.resolve(baseUrl);
     const place = base ? (path) => new URL(path, base) : locate;
     const [core, assets] = await Promise.all([
       import("./pkg/foretune.js").catch((thrown) => {
         throw asForetuneError(thrown, "network");
       }),
-      loadAssets(place, { build: base ? null : BUILD, onBytes, signal, fetch: platform.fetch }),
+      loadAssets(place, {
+        build: base ? null : BUILD,
+        fetch: platform.fetch,
+        onBytes,
+        onRetry,
+        signal,
+        stallSeconds: Math.min(stallSeconds, NETWORK_STALL_SECONDS),
+      }),
     ]);
     const pool = new WorkerPool({
       createWorker: () => platform.startWorker(place("worker.js")),
@@ -171,7 +186,12 @@ export class Foretune {
     try {
       await abortable(before, signal);
       onProgress?.({ phase: "decoding", fraction: null });
-      const song = await readSong(input, this.#core.check_file_size, signal);
+      const { check_file_size: checkFileSize, check_samples: checkSamples } = this.#core;
+      const song = await readSong(
+        input,
+        { checkFileSize, checkSamples },
+        { signal, stallSeconds: Math.min(this.#stallSeconds, NETWORK_STALL_SECONDS) },
+      );
       const { channels, sampleRate, warnings } = song.bytes
         ? await this.#decode(song.bytes, signal)
         : { ...song, warnings: [] };

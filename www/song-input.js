@@ -1,14 +1,18 @@
 // What `predict` accepts, brought to one of two forms: bytes to decode, or samples as they are.
 
-import { abortable, asForetuneError, ForetuneError } from "./errors.js";
+import { abortable, asForetuneError, cancelled, ForetuneError } from "./errors.js";
+import { bodyOf } from "./transfer.js";
 
 /**
- * @param {(bytes: number) => void} checkFileSize throws before a file too large is read
+ * @param {{checkFileSize: (bytes: number) => void,
+ *   checkSamples: (channels: number, samples: number, rateHz: number) => void}} limits each throws
+ *   before memory is taken for what is too large
+ * @param {{signal?: AbortSignal, stallSeconds: number}} options
  * @returns {Promise<{bytes: ArrayBuffer} | {channels: Float32Array[], sampleRate: number}>}
  *   never sharing memory with `input`: both forms are given away to other threads
  */
-export async function readSong(input, checkFileSize, signal) {
-  if (input instanceof Blob) return { bytes: await readBlob(input, checkFileSize, signal) };
+export async function readSong(input, { checkFileSize, checkSamples }, options) {
+  if (input instanceof Blob) return { bytes: await readBlob(input, checkFileSize, options.signal) };
   if (input instanceof ArrayBuffer || ArrayBuffer.isView(input)) {
     checkFileSize(input.byteLength);
     if (input instanceof ArrayBuffer) return { bytes: input.slice() };
@@ -16,6 +20,7 @@ export async function readSong(input, checkFileSize, signal) {
     return { bytes: buffer.slice(byteOffset, byteOffset + byteLength) };
   }
   if (typeof AudioBuffer !== "undefined" && input instanceof AudioBuffer) {
+    checkSamples(input.numberOfChannels, input.length, input.sampleRate);
     const channels = Array.from({ length: input.numberOfChannels }, (_, channel) =>
       input.getChannelData(channel).slice(),
     );
@@ -23,13 +28,17 @@ export async function readSong(input, checkFileSize, signal) {
   }
   if (Array.isArray(input?.channels)) {
     const { channels, sampleRate } = input;
-    if (!channels.every((samples) => samples instanceof Float32Array) || !(sampleRate > 0)) {
-      throw invalid("channels must be Float32Arrays, with a sampleRate in hertz");
+    const planar = channels.every((samples) => samples instanceof Float32Array);
+    // A browser's rates are whole numbers too; 2³² and more would be taken for another rate.
+    if (!planar || !Number.isInteger(sampleRate) || sampleRate < 0 || sampleRate >= 2 ** 32) {
+      throw invalid("channels must be Float32Arrays, with a sampleRate in whole hertz");
     }
+    const longest = Math.max(0, ...channels.map(({ length }) => length));
+    checkSamples(channels.length, longest, sampleRate);
     return { channels: channels.map((samples) => samples.slice()), sampleRate };
   }
   if (typeof input === "string" || input instanceof URL) {
-    return { bytes: await fetchSong(input, checkFileSize, signal) };
+    return { bytes: await fetchSong(input, checkFileSize, options) };
   }
   throw invalid(
     "expected a File, Blob, ArrayBuffer, AudioBuffer, {channels, sampleRate} or URL",
@@ -50,31 +59,43 @@ async function readBlob(blob, checkFileSize, signal) {
   }
 }
 
-async function fetchSong(address, checkFileSize, signal) {
-  const unavailable = (reason, cause) =>
-    new ForetuneError(
+async function fetchSong(address, checkFileSize, { signal, stallSeconds }) {
+  const chunks = [];
+  let received = 0;
+  const reader = bodyOf(new URL(address, document.baseURI), {
+    signal,
+    stallSeconds,
+    onLength: (announced) => announced > 0 && checkFileSize(announced),
+  }).getReader();
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) return joined(chunks, received);
+      received += value.byteLength;
+      // What is announced may be wrong, or nothing.
+      checkFileSize(received);
+      chunks.push(value);
+    }
+  } catch (thrown) {
+    reader.cancel().catch(() => {});
+    if (signal?.aborted) throw cancelled();
+    if (thrown?.name === "ForetuneError" || thrown instanceof RangeError) throw asForetuneError(thrown);
+    throw new ForetuneError(
       "song_unavailable",
-      `The song could not be fetched (${reason}). Check its address, or choose a file instead.`,
-      { cause, details: { reason } },
+      `The song could not be fetched (${thrown.message}). Check its address, or choose a file instead.`,
+      { cause: thrown, details: { reason: thrown.message } },
     );
-  let response;
-  try {
-    response = await fetch(new URL(address, document.baseURI), { signal });
-  } catch (thrown) {
-    if (thrown?.name === "AbortError") throw asForetuneError(thrown);
-    throw unavailable(thrown.message, thrown);
   }
-  if (!response.ok) throw unavailable(`status ${response.status}`);
-  const announced = Number(response.headers.get("Content-Length"));
-  if (announced > 0) checkFileSize(announced);
-  try {
-    const bytes = await response.arrayBuffer();
-    checkFileSize(bytes.byteLength);
-    return bytes;
-  } catch (thrown) {
-    if (thrown?.name === "AbortError" || thrown?.code) throw asForetuneError(thrown);
-    throw unavailable(thrown.message, thrown);
+}
+
+function joined(chunks, length) {
+  const bytes = new Uint8Array(length);
+  let end = 0;
+  for (const chunk of chunks) {
+    bytes.set(chunk, end);
+    end += chunk.byteLength;
   }
+  return bytes.buffer;
 }
 
 function invalid(expected) {

@@ -18,7 +18,8 @@ export class WorkerPool {
    * @param {() => Worker} options.createWorker
    * @param {object} options.startArgs sent to every new worker as its first job
    * @param {number} options.workers how many at most
-   * @param {number} options.stallSeconds without a word from a busy worker before it is given up
+   * @param {number} options.stallSeconds without a word from a worker that starts or does a job,
+   *   before it is given up
    */
   constructor({ workers, ...options }) {
     this.#lanes = Array.from({ length: workers }, () => new Lane(options, () => this.#next()));
@@ -115,8 +116,8 @@ class Lane {
 
   take(job) {
     this.#job = job;
-    this.#watch();
     if (!this.#worker) this.#start();
+    else this.#watch();
     if (this.ready) this.#post();
   }
 
@@ -126,11 +127,13 @@ class Lane {
     this.#worker = null;
     const started = this.#started;
     this.#started = null;
+    clearInterval(this.#watchdog);
     started?.reject(error);
     if (this.#job) this.#finish("reject", error);
   }
 
   #start() {
+    this.#watch();
     const started = { done: false };
     started.promise = new Promise((resolve, reject) => Object.assign(started, { resolve, reject }));
     // Whoever waits for the worker hears of it; when nobody does, the next job will.
@@ -176,17 +179,20 @@ class Lane {
     if (id === 0 && type === "result") {
       this.#started.done = true;
       this.#started.resolve();
-      return job ? this.#post() : this.#onFree();
+      if (job) return this.#post();
+      clearInterval(this.#watchdog);
+      return this.#onFree();
     }
     if (id !== 0 && id !== job?.id) return;
     if (type === "progress") return job.onProgress?.(progress);
     if (type === "result") return this.#finish("resolve", result);
-    const error = fatal ? asForetuneError(new Error(message), code) : new ForetuneError(code, message, { details });
+    const error = new ForetuneError(code, message, { details });
     if (fatal || id === 0) this.fail(error);
     else this.#finish("reject", error);
   }
 
   #watch() {
+    clearInterval(this.#watchdog);
     this.#silentSeconds = 0;
     const { stallSeconds } = this.#options;
     this.#watchdog = setInterval(() => {

@@ -1,6 +1,7 @@
 // The core's stages, off the main thread. One message in, and one `result` or `error` out; see
 // worker-pool.js for the other end and analysis.js for the order of the stages.
 
+import { asForetuneError } from "./errors.js";
 import init, { Analyzer, Song } from "./pkg/foretune.js";
 
 let analyzer;
@@ -43,15 +44,16 @@ addEventListener("message", async ({ data: { id, method, args } }) => {
     const result = await METHODS[method](args, progress);
     postMessage({ id, type: "result", result }, transferable(result));
   } catch (thrown) {
-    // Anything but the core's own errors is a trap, after which its memory cannot be trusted.
-    const known = thrown?.name === "ForetuneError";
+    const error = asForetuneError(thrown, "crashed");
     postMessage({
       id,
       type: "error",
-      fatal: !known,
-      code: known ? thrown.code : "crashed",
-      details: thrown?.details,
-      message: thrown?.message ?? String(thrown),
+      // Anything but the core's own errors is a trap, after which its memory cannot be trusted; and
+      // memory that wasm has taken is given back by its end alone.
+      fatal: thrown?.name !== "ForetuneError" || error.code === "out_of_memory",
+      code: error.code,
+      details: error.details,
+      message: error.message,
     });
   }
 });

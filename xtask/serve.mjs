@@ -32,14 +32,22 @@ const TYPES = {
 
 /**
  * Serves `directory`. `onRequest({method, path, status})` is called once for every answer;
- * `headers` go with all of them.
+ * `headers` go with all of them. `intercept(path, request, response)` may answer by itself, as a bad
+ * network would, and then gives true.
  * @returns {Promise<{url: string, port: number, close: () => Promise<void>}>}
  */
-export async function startServer({ directory, port = 0, headers = {}, onRequest = () => {} }) {
+export async function startServer({
+  directory,
+  port = 0,
+  headers = {},
+  onRequest = () => {},
+  intercept = () => false,
+}) {
   const root = resolve(directory);
   const server = createServer(async (request, response) => {
     const path = pathOf(request.url);
     for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
+    if (intercept(path, request, response)) return onRequest({ method: request.method, path, status: null });
     const status = await answer(root, path, request, response).catch((error) => {
       console.error(error);
       return plain(response, 500, "The server failed; its terminal says why.");

@@ -59,6 +59,22 @@ export async function consoleErrors(driver) {
     .map(({ message }) => message);
 }
 
+/**
+ * Runs the body of an async function in the page, with `Foretune`, four seconds of samples and
+ * `codeOf`, which gives "answered" or the code that a promise is rejected with.
+ */
+export function inPage(driver, body) {
+  return driver.executeAsyncScript(`
+    const done = arguments[arguments.length - 1];
+    (async () => {
+      const { Foretune, ForetuneError } = await import("./foretune.js");
+      const song = { channels: [new Float32Array(44100 * 4)], sampleRate: 44100 };
+      const codeOf = (promise) => promise.then(() => "answered", (error) =>
+        error instanceof ForetuneError ? error.code : "not a ForetuneError: " + error);
+      ${body}
+    })().then(done, (error) => done("threw " + error));`);
+}
+
 /** The page's element, as a person and a script would use it. */
 export class PredictorPage {
   constructor(driver, url) {

@@ -25,19 +25,22 @@ export async function standInSite({ relaxed = false } = {}) {
     const content = await readFile(join(folder, path));
     return { bytes: content.length, sha256: createHash("sha256").update(content).digest("hex") };
   };
-  const core = async (file) => ({ file, ...(await described(`pkg/${file}`)) });
-  const build = { wasm: await core("foretune_bg.wasm") };
-  if (relaxed) {
-    await cp(join(folder, "pkg/foretune_bg.wasm"), join(folder, "pkg/foretune_relaxed_bg.wasm"));
-    build.relaxed_simd = await core("foretune_relaxed_bg.wasm");
-  }
-  await writeFile(join(folder, "pkg/build.json"), JSON.stringify(build));
   const path = join(folder, "models/manifest.json");
   const manifest = JSON.parse(await readFile(path, "utf8"));
   for (const entry of [manifest.popularity, manifest.reference]) {
     Object.assign(entry, await described(`models/${entry.file}`));
   }
   await writeFile(path, JSON.stringify(manifest));
+  const core = async (file) => ({ file, ...(await described(`pkg/${file}`)) });
+  const build = {
+    wasm: await core("foretune_bg.wasm"),
+    manifest: { file: "manifest.json", ...(await described("models/manifest.json")) },
+  };
+  if (relaxed) {
+    await cp(join(folder, "pkg/foretune_bg.wasm"), join(folder, "pkg/foretune_relaxed_bg.wasm"));
+    build.relaxed_simd = await core("foretune_relaxed_bg.wasm");
+  }
+  await writeFile(join(folder, "pkg/build.json"), JSON.stringify(build));
   await writePrecache(folder);
   return folder;
 }
@@ -56,7 +59,7 @@ export async function writePrecache(site) {
   const assets = {};
   for (const description of ["pkg/build.json", "models/manifest.json"]) {
     const entries = Object.values(JSON.parse(await readFile(join(site, description), "utf8")));
-    for (const { file, sha256 } of entries.filter((entry) => entry?.file)) {
+    for (const { file, sha256 } of entries.filter((entry) => entry?.file && entry.file !== "manifest.json")) {
       const path = `${description.split("/")[0]}/${file}`;
       assets[`${path}?sha256=${sha256.slice(0, 16)}`] = files[path];
       delete files[path];

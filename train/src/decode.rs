@@ -5,7 +5,7 @@ use std::io::{Cursor, Read};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
-use foretune::clip::{Clip, check_file_size, check_not_too_long};
+use foretune::clip::{Clip, MAX_FILE_BYTES, check_file_size, check_not_too_long, check_samples};
 use foretune::container::Container;
 use foretune::error::{Warning, truncation_warning};
 use opus_decoder::OpusDecoder;
@@ -27,11 +27,15 @@ pub struct Decoded {
 
 /// Reads and decodes the file at `path`.
 pub fn decode_file(path: &Path) -> anyhow::Result<Decoded> {
-    let mut file = File::open(path)?;
-    // The size is checked before the bytes are taken into memory.
+    // Opening a pipe would wait for whoever writes to it.
+    if !path.metadata()?.is_file() {
+        anyhow::bail!("it is no regular file");
+    }
+    let file = File::open(path)?;
+    // The size is checked before the bytes are taken into memory, and holds while they are read.
     check_file_size(file.metadata()?.len())?;
     let mut content = Vec::new();
-    file.read_to_end(&mut content)?;
+    file.take(MAX_FILE_BYTES + 1).read_to_end(&mut content)?;
     Ok(decode(content)?)
 }
 
@@ -87,7 +91,9 @@ fn decode_audio(container: Container, content: Vec<u8>) -> foretune::Result<Deco
             Ok(rate_hz) => sample_rate_hz = rate_hz,
             Err(reason) => failure = Some(reason),
         }
-        check_not_too_long(duration_seconds(&channels, sample_rate_hz))?;
+        if let Some(samples) = channels.first() {
+            check_samples(channels.len(), samples.len() as u64, sample_rate_hz)?;
+        }
     }
     if let Some((delay, frames)) = trim {
         for channel in &mut channels {

@@ -11,11 +11,13 @@ export default {
   cancel: "Abbrechen",
 
   preparing: "Das Modell wird geladen: bisher {megabytes} MB. Du kannst schon einen Song auswählen.",
+  reconnecting: "Die Verbindung ist nach {megabytes} MB abgerissen; es wird noch einmal versucht. Was da ist, wird nicht zweimal geladen.",
   preparingModel: "Das Modell wird vorbereitet. Du kannst schon einen Song auswählen.",
   prepared: "Bereit, {megabytes} MB geladen. Dein Song bleibt in diesem Tab: Ab hier wird nichts gesendet.",
 
   phases: {
     loading: "Modell wird geladen",
+    reconnecting: "Warten auf die Verbindung",
     decoding: "Datei wird dekodiert",
     spectrogram: "Spektrogramm wird gezeichnet",
     signal: "Tempo, Tonart und Lautheit werden gemessen",
@@ -261,10 +263,12 @@ export default {
     no_audio_track: ["In dieser Datei ist kein Ton", "Diese Datei ({container}) hat keine Tonspur. Exportier den Ton des Songs als MP3, M4A, FLAC, Ogg oder WAV."],
     non_finite_sample: ["Das Audio ist beschädigt", "Kanal {channel} enthält einen Wert, der keine Zahl ist. Exportier den Song noch einmal."],
     not_audio: ["Das ist kein Song", "Die Datei sieht nach {found} aus. Wähl eine MP3-, M4A-, FLAC-, Ogg- oder WAV-Datei."],
+    out_of_memory: ["Der Speicher reicht nicht", "Dieser Song braucht mehr Speicher, als der Browser bekommt. Schließ andere Tabs und Programme, oder wähl einen kürzeren Song."],
     sample_rate: ["Ungewöhnliche Abtastrate", "Das Audio hat {actual_hz}; {minimum_hz} bis {limit_hz} sind lesbar. Exportier es mit 44,1 oder 48 kHz."],
     silent: ["Der Song ist stumm", "Sein lautester Moment liegt bei {peak_dbfs}. Prüf, ob die richtige Spur exportiert wurde."],
     song_unavailable: ["Der Song ließ sich nicht abrufen", "Unter seiner Adresse kam kein Song ({reason}). Prüf sie oder wähl stattdessen eine Datei."],
     too_long: ["Das ist zu lang", "Es dauert {seconds}; bis zu {limit_seconds} lassen sich analysieren. Wähl einen einzelnen Song statt eines ganzen Sets."],
+    too_many_samples: ["Das ist zu viel Klang", "Über alle Kanäle sind es mehr Samples, als Platz haben. Exportier es in Stereo mit 44,1 oder 48 kHz, oder wähl einen kürzeren Teil."],
     too_short: ["Das ist zu kurz", "Es dauert {seconds}; nötig sind mindestens {minimum_seconds}. Wähl ein längeres Stück des Songs."],
     undecodable: ["Die Datei ließ sich nicht dekodieren", "Dein Browser kann diese Datei nicht lesen ({container}: {reason}). Sie ist vielleicht beschädigt oder hat ein ungewöhnliches Format; exportier sie noch einmal als MP3, FLAC oder WAV."],
     unexpected: ["Etwas ging schief", "Foretune hat keinen Namen dafür ({reason}). Lade die Seite neu; passiert es wieder, melde es bitte."],

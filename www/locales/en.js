@@ -17,11 +17,13 @@ export default {
   cancel: "Cancel",
 
   preparing: "Loading the model: {megabytes} MB so far. You can choose a song already.",
+  reconnecting: "The connection was lost after {megabytes} MB; trying again. What has come is not loaded twice.",
   preparingModel: "Getting the model ready. You can choose a song already.",
   prepared: "Ready, with {megabytes} MB loaded. Your song stays in this tab: nothing is sent from here on.",
 
   phases: {
     loading: "Loading the model",
+    reconnecting: "Waiting for the connection",
     decoding: "Decoding the file",
     spectrogram: "Drawing the spectrogram",
     signal: "Measuring tempo, key and loudness",
@@ -245,10 +247,12 @@ export default {
     no_audio_track: ["There is no sound in this file", "This file ({container}) has no audio track. Export the song’s sound as MP3, M4A, FLAC, Ogg or WAV."],
     non_finite_sample: ["The audio is damaged", "Channel {channel} holds a value that is no number. Export the song again."],
     not_audio: ["That is not a song", "The file looks like {found}. Choose an MP3, M4A, FLAC, Ogg or WAV file."],
+    out_of_memory: ["There is not enough memory", "This song needs more memory than the browser can have. Close other tabs and programs, or choose a shorter song."],
     sample_rate: ["Unusual sample rate", "The audio has {actual_hz}; from {minimum_hz} to {limit_hz} can be read. Export it at 44.1 or 48 kHz."],
     silent: ["The song is silent", "Its loudest moment is at {peak_dbfs}. Check that the right track was exported."],
     song_unavailable: ["The song could not be fetched", "Its address did not answer with a song ({reason}). Check it, or choose a file instead."],
     too_long: ["That is too long", "It lasts {seconds}; up to {limit_seconds} can be analysed. Choose a single song rather than a whole set."],
+    too_many_samples: ["That is too much sound", "Over all its channels it has more samples than can be held. Export it as stereo at 44.1 or 48 kHz, or choose a shorter part."],
     too_short: ["That is too short", "It lasts {seconds}; at least {minimum_seconds} are needed. Choose a longer part of the song."],
     undecodable: ["The file could not be decoded", "Your browser cannot read this file ({container}: {reason}). It may be damaged or in an unusual format; export it again as MP3, FLAC or WAV."],
     unexpected: ["Something went wrong", "Foretune has no name for it ({reason}). Reload the page; if it happens again, please report it."],

@@ -11,11 +11,13 @@ export default {
   cancel: "Cancelar",
 
   preparing: "Cargando el modelo: {megabytes} MB hasta ahora. Ya puedes elegir una canción.",
+  reconnecting: "La conexión se perdió tras {megabytes} MB; se intenta de nuevo. Lo que ya llegó no se carga dos veces.",
   preparingModel: "Preparando el modelo. Ya puedes elegir una canción.",
   prepared: "Listo, con {megabytes} MB cargados. Tu canción se queda en esta pestaña: de aquí en adelante no se envía nada.",
 
   phases: {
     loading: "Cargando el modelo",
+    reconnecting: "Esperando la conexión",
     decoding: "Decodificando el archivo",
     spectrogram: "Dibujando el espectrograma",
     signal: "Midiendo tempo, tonalidad y sonoridad",
@@ -263,10 +265,12 @@ export default {
     no_audio_track: ["Este archivo no tiene sonido", "Este archivo ({container}) no tiene pista de audio. Exporta el sonido de la canción como MP3, M4A, FLAC, Ogg o WAV."],
     non_finite_sample: ["El audio está dañado", "El canal {channel} contiene un valor que no es un número. Exporta la canción de nuevo."],
     not_audio: ["Eso no es una canción", "El archivo parece {found}. Elige un archivo MP3, M4A, FLAC, Ogg o WAV."],
+    out_of_memory: ["No hay memoria suficiente", "Esta canción necesita más memoria de la que el navegador puede tener. Cierra otras pestañas y programas, o elige una canción más corta."],
     sample_rate: ["Frecuencia de muestreo inusual", "El audio está a {actual_hz}; se puede leer de {minimum_hz} a {limit_hz}. Expórtalo a 44,1 o 48 kHz."],
     silent: ["La canción está en silencio", "Su momento más fuerte está a {peak_dbfs}. Comprueba que exportaste la pista correcta."],
     song_unavailable: ["No se pudo obtener la canción", "Su dirección no respondió con una canción ({reason}). Revísala o elige un archivo."],
     too_long: ["Es demasiado larga", "Dura {seconds}; se pueden analizar hasta {limit_seconds}. Elige una sola canción en vez de una sesión entera."],
+    too_many_samples: ["Es demasiado sonido", "Entre todos los canales hay más muestras de las que caben. Expórtala en estéreo a 44,1 o 48 kHz, o elige una parte más corta."],
     too_short: ["Es demasiado corta", "Dura {seconds}; hacen falta al menos {minimum_seconds}. Elige una parte más larga de la canción."],
     undecodable: ["No se pudo decodificar el archivo", "Tu navegador no puede leer este archivo ({container}: {reason}). Puede estar dañado o en un formato poco común; expórtalo otra vez como MP3, FLAC o WAV."],
     unexpected: ["Algo salió mal", "Foretune no tiene nombre para esto ({reason}). Recarga la página; si vuelve a pasar, avísanos, por favor."],

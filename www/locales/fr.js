@@ -11,11 +11,13 @@ export default {
   cancel: "Annuler",
 
   preparing: "Chargement du modèle : {megabytes} Mo pour l’instant. Vous pouvez déjà choisir un morceau.",
+  reconnecting: "La connexion s’est coupée après {megabytes} Mo ; nouvel essai. Ce qui est arrivé n’est pas chargé deux fois.",
   preparingModel: "Préparation du modèle. Vous pouvez déjà choisir un morceau.",
   prepared: "Prêt, {megabytes} Mo chargés. Votre morceau reste dans cet onglet : à partir d’ici, rien n’est envoyé.",
 
   phases: {
     loading: "Chargement du modèle",
+    reconnecting: "En attente de la connexion",
     decoding: "Décodage du fichier",
     spectrogram: "Tracé du spectrogramme",
     signal: "Mesure du tempo, de la tonalité et du volume",
@@ -266,10 +268,12 @@ export default {
     no_audio_track: ["Il n’y a pas de son dans ce fichier", "Ce fichier ({container}) n’a pas de piste audio. Exportez le son du morceau en MP3, M4A, FLAC, Ogg ou WAV."],
     non_finite_sample: ["Le son est endommagé", "Le canal {channel} contient une valeur qui n’est pas un nombre. Exportez de nouveau le morceau."],
     not_audio: ["Ce n’est pas un morceau", "Le fichier semble être {found}. Choisissez un fichier MP3, M4A, FLAC, Ogg ou WAV."],
+    out_of_memory: ["La mémoire ne suffit pas", "Ce morceau demande plus de mémoire que le navigateur ne peut en avoir. Fermez d’autres onglets et programmes, ou choisissez un morceau plus court."],
     sample_rate: ["Fréquence d’échantillonnage inhabituelle", "Le son est à {actual_hz} ; de {minimum_hz} à {limit_hz} peuvent être lus. Exportez-le à 44,1 ou 48 kHz."],
     silent: ["Le morceau est silencieux", "Son moment le plus fort est à {peak_dbfs}. Vérifiez que la bonne piste a été exportée."],
     song_unavailable: ["Le morceau n’a pas pu être récupéré", "Son adresse n’a pas répondu par un morceau ({reason}). Vérifiez-la, ou choisissez plutôt un fichier."],
     too_long: ["C’est trop long", "Cela dure {seconds} ; {limit_seconds} au plus peuvent être analysées. Choisissez un seul morceau plutôt qu’un set entier."],
+    too_many_samples: ["C’est trop de son", "Tous canaux confondus, il y a plus d’échantillons qu’il n’y a de place. Exportez-le en stéréo à 44,1 ou 48 kHz, ou choisissez une partie plus courte."],
     too_short: ["C’est trop court", "Cela dure {seconds} ; il en faut au moins {minimum_seconds}. Choisissez une plus longue partie du morceau."],
     undecodable: ["Le fichier n’a pas pu être décodé", "Votre navigateur ne peut pas lire ce fichier ({container} : {reason}). Il est peut-être endommagé ou dans un format inhabituel ; exportez-le de nouveau en MP3, FLAC ou WAV."],
     unexpected: ["Quelque chose s’est mal passé", "Foretune n’a pas de nom pour cela ({reason}). Rechargez la page ; si cela se reproduit, merci de le signaler."],

@@ -23,6 +23,10 @@ pub fn write(site: &Path) -> anyhow::Result<()> {
             .with_context(|| folder.to_owned())?;
         let folder = folder.split('/').next().unwrap_or_default();
         for (file, sha256) in named_files(&description) {
+            // Asked for by its name, like the page's files.
+            if file == "manifest.json" {
+                continue;
+            }
             let path = format!("{folder}/{file}");
             let integrity = files
                 .remove(&path)

@@ -66,8 +66,8 @@ pub fn assemble(profile: Profile) -> anyhow::Result<PathBuf> {
     if matches!(profile, Profile::Dist) {
         add_relaxed_core(&package, profile)?;
     }
-    describe(&package)?;
     copy_models(&root().join("models"), &site.join("models"))?;
+    describe(&site)?;
     precache::write(&site)?;
     Ok(site)
 }
@@ -119,15 +119,21 @@ fn bind(wasm: &Path, out: &Path, profile: Profile) -> anyhow::Result<()> {
     wasm_bindgen_cli::wasm_bindgen::run_cli_with_args(args)
 }
 
-/// Says of each core what the manifest says of the models: its bytes and their hash, by which pages
-/// check it and keep it. Only the core for relaxed SIMD may be missing.
-fn describe(package: &Path) -> anyhow::Result<()> {
+/// Says of each core what the manifest says of the models, and of the manifest too: bytes and
+/// hashes, by which pages check what they fetched and keep it. Only the core for relaxed SIMD may be
+/// missing.
+fn describe(site: &Path) -> anyhow::Result<()> {
     let mut build = serde_json::Map::new();
-    for (name, file) in [("wasm", CORE), ("relaxed_simd", RELAXED_CORE)] {
-        if file == RELAXED_CORE && !package.join(file).exists() {
+    for (name, folder, file) in [
+        ("wasm", "pkg", CORE),
+        ("relaxed_simd", "pkg", RELAXED_CORE),
+        ("manifest", "models", "manifest.json"),
+    ] {
+        let path = site.join(folder).join(file);
+        if file == RELAXED_CORE && !path.exists() {
             continue;
         }
-        let content = fs::read(package.join(file))?;
+        let content = fs::read(path)?;
         let sha256: String = Sha256::digest(&content)
             .iter()
             .map(|byte| format!("{byte:02x}"))
@@ -136,7 +142,7 @@ fn describe(package: &Path) -> anyhow::Result<()> {
         build.insert(name.to_owned(), entry);
     }
     let build = serde_json::Value::Object(build);
-    Ok(fs::write(package.join("build.json"), build.to_string())?)
+    Ok(fs::write(site.join("pkg/build.json"), build.to_string())?)
 }
 
 /// The manifest, what it names, and the notices that must travel with it.

@@ -7,6 +7,12 @@ export default async function init({ module_or_path }) {
 
 export function check_file_size(bytes) {
   if (bytes === 0) throw failure("empty_file", "The file is empty. Choose the file again.");
+  if (bytes > 2 ** 25) throw failure("file_too_large", "The file is too large. Export it as MP3.");
+}
+
+export function check_samples(channels, samples, rate) {
+  if (channels < 1 || channels > 8) throw failure("channel_count", "Too many channels. Export it as stereo.");
+  if (samples / rate > 1800) throw failure("too_long", "Too long. Choose a single song.");
 }
 
 export function genre_group(genre) {
@@ -79,6 +85,7 @@ export class Analyzer {
 
   conclude(measurements, starts, embeddings, context) {
     if (context.genre === "trap") throw new WebAssembly.RuntimeError("unreachable");
+    if (context.genre === "no memory") throw new RangeError("Array buffer allocation failed");
     for (;;) if (context.genre !== "hang") break;
     if (embeddings.length !== 3 * starts.length) throw failure("invalid_input", "Not the embeddings.");
     if (context.genre === "slow") busy(4000);
