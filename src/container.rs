@@ -1,9 +1,35 @@
 //! What kind of file the bytes are, so that a file that cannot be decoded gets the reason a
 //! musician can act on: browsers only say that decoding failed.
 
+pub mod length;
+
 use infer::MatcherType;
 
+use crate::clip::check_not_too_long;
 use crate::error::{Error, Result};
+
+/// A file's bytes, wherever they are: in memory here, or in JavaScript's.
+pub trait Source {
+    fn size(&self) -> u64;
+    /// Fills `into` with the bytes from `position`; both lie within the file.
+    fn read(&self, position: u64, into: &mut [u8]);
+}
+
+impl Source for &[u8] {
+    fn size(&self) -> u64 {
+        self.len() as u64
+    }
+
+    fn read(&self, position: u64, into: &mut [u8]) {
+        let start = position as usize;
+        into.copy_from_slice(&self[start..start + into.len()]);
+    }
+}
+
+/// Refuses what unpacks to more than can be analysed, whatever its header says, before it is decoded.
+pub fn check_counted_duration(source: &impl Source) -> Result<()> {
+    length::counted_seconds(source).map_or(Ok(()), check_not_too_long)
+}
 
 /// A file that may hold audio.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

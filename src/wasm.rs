@@ -10,7 +10,7 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::{AudioBuffer, Blob, HtmlAudioElement, OfflineAudioContext, Url};
 
 use crate::clip::{self, Clip, check_file_size, check_not_too_long};
-use crate::container::Container;
+use crate::container::{Container, Source, check_counted_duration};
 use crate::engine::{Engine, Measurements};
 use crate::error::{Error, truncation_warning};
 use crate::features::Features;
@@ -82,7 +82,9 @@ pub async fn decode(bytes: ArrayBuffer) -> JsResult<JsValue> {
         size.min(Container::HEAD_BYTES as u32),
     );
     let container = Container::identify(&head.to_vec()).map_err(to_js_error)?;
-    // The decoder takes memory for the whole song at once, so what is too long is refused before.
+    // The decoder takes memory for the whole song at once, so what is too long is refused before,
+    // both by what the file holds and by what it says.
+    check_counted_duration(&Uint8Array::new(&bytes)).map_err(to_js_error)?;
     let announced_seconds = announced_seconds(&bytes).await;
     if let Some(seconds) = announced_seconds {
         check_not_too_long(seconds).map_err(to_js_error)?;
@@ -116,6 +118,18 @@ pub async fn decode(bytes: ArrayBuffer) -> JsResult<JsValue> {
         ("sample_rate_hz", buffer.sample_rate().into()),
         ("warnings", to_js(&warnings)?),
     ])
+}
+
+impl Source for Uint8Array {
+    fn size(&self) -> u64 {
+        u64::from(self.length())
+    }
+
+    fn read(&self, position: u64, into: &mut [u8]) {
+        let start = position as u32;
+        self.subarray(start, start + into.len() as u32)
+            .copy_to(into);
+    }
 }
 
 /// The duration that the file's own header gives, as a media element reads it; `None` where the
