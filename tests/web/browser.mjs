@@ -9,8 +9,12 @@ import chrome from "selenium-webdriver/chrome.js";
 const CHROMIUM = process.env.FORETUNE_CHROMIUM ?? "/usr/bin/chromium";
 const CHROMEDRIVER = process.env.FORETUNE_CHROMEDRIVER ?? "/usr/bin/chromedriver";
 
-/** Opens Chromium, cut off from everything but loopback. `close()` it when done. */
-export async function openBrowser() {
+/**
+ * Opens Chromium, cut off from everything but loopback. `close()` it when done.
+ * @param {{args?: string[], keepProfile?: boolean}} [options] `keepProfile`: what it wrote is for the
+ *   caller to look at, and to remove
+ */
+export async function openBrowser({ args = [], keepProfile = false } = {}) {
   for (const program of [CHROMIUM, CHROMEDRIVER]) {
     await access(program).catch(() => {
       throw new Error(`${program} is not there. Install the chromium and chromium-driver packages.`);
@@ -32,6 +36,7 @@ export async function openBrowser() {
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
     `--user-data-dir=${profile}`,
     "--window-size=1440,1000",
+    ...args,
   );
   const preferences = new logging.Preferences();
   preferences.setLevel(logging.Type.BROWSER, logging.Level.ALL);
@@ -44,9 +49,10 @@ export async function openBrowser() {
   await driver.manage().setTimeouts({ script: 180_000, pageLoad: 60_000 });
   return {
     driver,
+    profile,
     async close() {
       await driver.quit();
-      await rm(profile, { recursive: true, force: true, maxRetries: 5 });
+      if (!keepProfile) await rm(profile, { recursive: true, force: true, maxRetries: 5 });
     },
   };
 }

@@ -6,7 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
 use foretune::clip::{Clip, MAX_FILE_BYTES, check_file_size, check_not_too_long, check_samples};
-use foretune::container::Container;
+use foretune::container::{Container, check_counted_duration};
 use foretune::error::{Warning, truncation_warning};
 use opus_decoder::OpusDecoder;
 use symphonia::core::audio::GenericAudioBufferRef;
@@ -43,6 +43,8 @@ pub fn decode_file(path: &Path) -> anyhow::Result<Decoded> {
 pub fn decode(content: Vec<u8>) -> foretune::Result<Decoded> {
     check_file_size(content.len() as u64)?;
     let container = Container::identify(&content)?;
+    // What is trimmed while it is decoded never shows as length, and yet takes its time.
+    check_counted_duration(&content.as_slice())?;
     // Decoders meet hostile bytes; one that panics must not take the other songs with it.
     catch_unwind(AssertUnwindSafe(|| decode_audio(container, content)))
         .unwrap_or_else(|_| Err(container.decode_error("the decoder failed on it")))
