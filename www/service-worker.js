@@ -24,9 +24,10 @@ self.addEventListener("activate", (event) => event.waitUntil(dropOtherVersions()
 async function keepVersion() {
   const page = await caches.open(PAGE_CACHE);
   const kept = await caches.open(ASSET_CACHE);
+  const wanted = await suitable(assets, kept);
   await Promise.all([
     ...Object.entries(files).map(async ([path, integrity]) => page.put(new URL(path, SCOPE), await fetched(path, integrity))),
-    ...Object.entries(assets).map(async ([path, integrity]) => {
+    ...wanted.map(async ([path, integrity]) => {
       const url = new URL(path, SCOPE);
       if (await kept.match(url)) return;
       const response = await fetched(path, integrity);
@@ -34,6 +35,18 @@ async function keepVersion() {
       await kept.put(url, new Response(await response.arrayBuffer(), { headers: { "Content-Type": type } }));
     }),
   ]);
+}
+
+/**
+ * Of several cores, the one that the page has chosen (www/core.js) and kept, be it in another version.
+ * Before that there is none: the page keeps it when it fetches it.
+ */
+async function suitable(assets, kept) {
+  const entries = Object.entries(assets);
+  const isCore = ([path]) => path.startsWith("pkg/");
+  if (entries.filter(isCore).length === 1) return entries;
+  const paths = new Set((await kept.keys()).map(({ url }) => new URL(url).pathname));
+  return entries.filter((entry) => !isCore(entry) || paths.has(new URL(entry[0], SCOPE).pathname));
 }
 
 /** Half a deployment, or another version's file, is refused by the hash: the next visit tries again. */
