@@ -335,7 +335,9 @@ export class ForetunePredictor extends Element {
 
   /** Keeps an answer on the device where the page asks for that; failing to is no failure of the song. */
   async #keep({ name, analysed, context }, result, { popularityModel }) {
-    if (!this.#history) return;
+    // It may have been said, or taken back, since the element was drawn.
+    if (!this.#remembersSongs()) return;
+    if (!this.#history) this.#listHistory();
     try {
       await keepAnswer({ name, analysed, result, context, popularityModel });
       await this.#history.refresh();
@@ -430,12 +432,16 @@ export class ForetunePredictor extends Element {
     this.#readiness.classList.toggle("prepared", !!prepared);
     this.#showReadiness(this.#readyWords);
     this.#frame.replaceChildren(this.#stage.element, this.#readiness, this.#status);
-    if (this.hasAttribute("remember") && !this.hasAttribute("compact")) this.#listHistory();
+    if (this.#remembersSongs()) this.#listHistory();
     if (this.#isBusy()) this.#showBusy(this.#busyWith);
     else if (this.#error) this.#stage.error(this.#error, RETRIABLE.has(this.#error.code), { focus: false });
     else this.#stage.idle();
     if (this.#compared) this.#showComparison(this.#compared);
     this.#reopen?.();
+  }
+
+  #remembersSongs() {
+    return this.hasAttribute("remember") && !this.hasAttribute("compact");
   }
 
   #listHistory() {

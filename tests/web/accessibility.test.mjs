@@ -164,7 +164,7 @@ async function tabThrough(most = 120) {
 for (const [state, needed] of Object.entries({
   idle: ["language", "choose", "demo-src"],
   result: ["another", "context-year", "context-genre", "context-explicit", "context-usual", "context-others", "play", "clip-30", "clip-15", "seek", "reset-what-if", "what-if-danceability", "what-if-tempo", "what-if-year", "what-if-key", "what-if-mode", "what-if-genre"],
-  compare: ["song", "estimate", "energy", "0", "1", "export-csv", "export-json"],
+  compare: ["song", "estimate", "energy", "0", "1", "print-songs", "csv-songs", "json-songs"],
   error: ["choose", "demo-src"],
 })) {
   test(`the keyboard reaches everything there is to do, in sight: ${state}`, async () => {

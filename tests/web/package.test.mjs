@@ -154,7 +154,7 @@ test("custom-elements.json says what the element has, all of it and no more", as
   const found = (pattern) => [...new Set([...code.matchAll(pattern)].map(([, name]) => name))].sort();
   assert.deepEqual(names(element.cssProperties), found(/var\((--foretune-[a-z-]+)/g));
   assert.deepEqual(names(element.slots), found(/h\("slot", \{ name: "([a-z-]+)"/g));
-  assert.deepEqual(names(element.events), found(/"(foretune-(?:phase|result|error))"/g));
+  assert.deepEqual(names(element.events), found(/"(foretune-(?:prepared|phase|result|error|forgotten))"/g));
   const attributes = [
     ...found(/(?:get|has)Attribute\("([a-z-]+)"\)/g),
     ...found(/offered\("([a-z-]+)"/g),

@@ -36,6 +36,7 @@ before(async () => {
   page = new PredictorPage(browser.driver, server.url);
   await page.open();
   await page.prepared();
+  await page.keptOffline();
 });
 
 after(async () => {
@@ -118,6 +119,7 @@ let result;
 let began;
 
 test("after load, a song is answered without a request or a write of anything", async () => {
+  await page.run("element.toggleAttribute('remember', false)");
   const before = await usage();
   const served = log.length;
   await page.run("window.writes.length = 0");
@@ -140,6 +142,21 @@ test("nothing of the song lies on the disk", async () => {
   await page.run("localStorage.setItem('control', arguments[0])", NAME);
   await page.until("the browser has written it", 30_000, async () => (await found(needles)).length > 0);
   await page.run("localStorage.clear()");
+});
+
+test("of a song that is remembered the answer is kept, never its sound", async () => {
+  const served = log.length;
+  await page.run("element.toggleAttribute('remember', true); window.writes.length = 0");
+  assert.equal((await page.answerTo(song)).phase, "ready");
+  assert.deepEqual(log.slice(served), [], "the server was asked");
+  await page.until("the answer is kept", 5_000, async () => (await page.run("return window.writes")).length >= 2);
+  assert.deepEqual(await page.run("return window.writes"), [
+    "IDBObjectStore.put [object Object]",
+    "IDBObjectStore.put [object Object]",
+  ]);
+  const kept = await found(needlesOf(result));
+  for (const hit of kept) assert.match(hit, /^its (name|name, in UTF-16|result) in .*[\\/]IndexedDB[\\/]/);
+  assert.ok(kept.length > 0, "the answer is not found where it is kept");
 });
 
 test("what the reader tells of her songs is kept, and that alone", async () => {
@@ -199,9 +216,10 @@ test("no file of the site names another origin", async () => {
       if (entry.isDirectory()) await visit(path);
       else if ([".js", ".html", ".css", ".svg", ".json", ".webmanifest"].includes(extname(path))) {
         for (const [url] of (await readFile(path, "utf8")).matchAll(/(?:https?|wss?):\/\/[^\s"'`)<>]+/g)) {
-          // Names of XML namespaces are not addresses, and wasm-bindgen links to a manual in a comment.
-          const known = ["http://www.w3.org/", "https://developer.mozilla.org/"];
-          if (!known.some((start) => url.startsWith(start))) named.push(`${url} in ${entry.name}`);
+          // Names of XML namespaces are not addresses, wasm-bindgen links to a manual in a comment, and
+          // .example is nobody's (RFC 2606).
+          const known = /^https?:\/\/(www\.w3\.org\/|developer\.mozilla\.org\/|[^/]+\.example(\/|$))/;
+          if (!known.test(url)) named.push(`${url} in ${entry.name}`);
         }
       }
     }
