@@ -36,6 +36,7 @@ import { analyze } from "./analysis.js";
 import { forgetAssets, loadAssets } from "./assets.js";
 import { BROWSER } from "./browser.js";
 import { abortable, asForetuneError, ForetuneError } from "./errors.js";
+import { genresOf } from "./genres.js";
 import { BUILD, locate } from "./locations.js";
 import { Reference } from "./reference.js";
 import { readSong } from "./song-input.js";
@@ -151,10 +152,7 @@ export class Foretune {
    * @returns {string[]}
    */
   get genres() {
-    // The vocabulary marks whole names by "=", see src/popularity/columns.rs.
-    return this.#description.popularity.genre_terms
-      .filter((term) => term.startsWith("="))
-      .map((term) => term.slice(1));
+    return genresOf(this.#description);
   }
 
   /** Tells popularity models apart: what one of them answered, another cannot explain or continue. */

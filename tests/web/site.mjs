@@ -16,6 +16,13 @@ export function realSite() {
   return folder;
 }
 
+/** The same with its scripts bundled, as it is published. */
+export function publishedSite() {
+  const folder = process.env.FORETUNE_PUBLISHED;
+  if (!folder) throw new Error("FORETUNE_PUBLISHED names no folder. Run these tests by `cargo xtask test`.");
+  return folder;
+}
+
 /** The page with a stand-in for the core, or `relaxed` for both, in a new temporary folder. */
 export async function standInSite({ relaxed = false } = {}) {
   const folder = await mkdtemp(join(tmpdir(), "foretune-stand-in-"));

@@ -18,7 +18,8 @@ pub struct BenchArgs {
 
 pub fn all(args: &BenchArgs) -> anyhow::Result<()> {
     setup::bench()?;
-    let site = site::assemble(site::Profile::Dist)?;
+    let readable = site::assemble(site::Profile::Dist)?;
+    let site = site::publish(&readable, site::Profile::Dist)?;
     let train = setup::training_binary()?;
     if args.only.iter().any(|part| part == "native") {
         // The profile of the tests: what is compared with natively is built by the same one.

@@ -68,12 +68,14 @@ fn main() -> anyhow::Result<()> {
             setup::wasm_target()?;
             let site = site::assemble(Profile::Dist)?;
             let package = npm::assemble(&site, Profile::Dist)?;
-            println!("{}\n{}", site.display(), package.display());
+            let published = site::publish(&site, Profile::Dist)?;
+            println!("{}\n{}", published.display(), package.display());
             Ok(())
         }
         Task::Size => {
             setup::wasm_target()?;
-            size::check(&site::assemble(Profile::Dist)?)
+            let site = site::assemble(Profile::Dist)?;
+            size::check(&site::publish(&site, Profile::Dist)?)
         }
         Task::Bench(args) => bench::all(&args),
         Task::WasmTestRunner { args } => {

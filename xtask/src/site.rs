@@ -1,13 +1,15 @@
-//! The static site: the wasm package, the models and `www`, side by side in one folder.
+//! The static site: the wasm package, the models and `www`, side by side in one folder; and the same
+//! with its scripts bundled, as it is published.
 
 use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use anyhow::{Context as _, bail};
 use sha2::{Digest as _, Sha256};
 
-use crate::setup::WASM_TARGET;
+use crate::setup::{self, WASM_TARGET};
 use crate::{cargo, precache, root, run, target_dir};
 
 /// How the core is built.
@@ -32,6 +34,14 @@ impl Profile {
     fn folder(self) -> &'static str {
         match self {
             Self::Web => "www",
+            Self::Dist => "dist-readable",
+        }
+    }
+
+    /// Folder of the site as it is published, below the target folder.
+    fn published_folder(self) -> &'static str {
+        match self {
+            Self::Web => "www-published",
             Self::Dist => "dist-www",
         }
     }
@@ -70,6 +80,18 @@ pub fn assemble(profile: Profile) -> anyhow::Result<PathBuf> {
     describe(&site)?;
     precache::write(&site)?;
     Ok(site)
+}
+
+/// Lays out `site` as it is published, its scripts bundled; gives that folder.
+pub fn publish(site: &Path, profile: Profile) -> anyhow::Result<PathBuf> {
+    setup::node()?;
+    setup::node_packages()?;
+    let published = target_dir().join(profile.published_folder());
+    run(Command::new("node")
+        .arg(root().join("xtask/bundle.mjs"))
+        .args([site, &published]))?;
+    precache::write(&published)?;
+    Ok(published)
 }
 
 /// Builds the core for a processor with `features`; gives its file, which the next build replaces.

@@ -77,13 +77,12 @@ fn print_line(raw: usize, gzip: usize, brotli: usize, what: &str) {
     println!("{raw:>10} {gzip:>10} {brotli:>10}  {what}");
 }
 
-/// Whether a reader fetches `file`: beside English she reads one language at most, here the one
-/// whose letters take the most bytes.
+/// Whether a reader of the page fetches `file`: what frames and other pages start from is not hers,
+/// and beside English she reads one language at most, here the one whose letters take the most bytes.
 fn is_read(file: &Path) -> bool {
-    !file.starts_with("locales")
-        || ["en.js", "ar.js", "page/ar.js"]
-            .iter()
-            .any(|read| file.ends_with(Path::new("locales").join(read)))
+    let name = file.to_string_lossy();
+    let others = ["es-", "fr-", "de-", "embed.", "embedding.", "foretune-iframe.js"];
+    !others.iter().any(|start| name.starts_with(start))
 }
 
 fn has_extension(file: &Path, extensions: &[&str]) -> bool {

@@ -34,6 +34,7 @@ fn wasm() -> anyhow::Result<()> {
 fn browsers() -> anyhow::Result<()> {
     let site = site::assemble(site::Profile::Web)?;
     let package = npm::assemble(&site, site::Profile::Web)?;
+    let published = site::publish(&site, site::Profile::Web)?;
     let train = setup::training_binary()?;
     run(Command::new("node")
         // Without names, Node finds every *.test.mjs in the folder.
@@ -41,6 +42,7 @@ fn browsers() -> anyhow::Result<()> {
         .current_dir(root().join("tests/web"))
         .env("FORETUNE_SITE", site)
         .env("FORETUNE_NPM", package)
+        .env("FORETUNE_PUBLISHED", published)
         .env("FORETUNE_TRAIN_BIN", train)
         .env("FORETUNE_GECKODRIVER", setup::geckodriver()?))
 }

@@ -8,6 +8,7 @@ export default {
   privateHow: "Die Seite lädt ihr Modell einmal; danach wird deine Datei in diesem Tab gelesen, dekodiert und analysiert, und nichts wird gesendet.",
   how: "So funktioniert es",
   trust: "Wie weit man ihm trauen kann",
+  embedding: "Auf deiner Website",
   listens: "Es hört zu",
   listensHow: "Dein Browser dekodiert die Datei. Ein neuronales Netz hört Ausschnitte ihres Mel-Spektrogramms und sagt, mit welchen Wörtern man sie beschreiben würde.",
   measures: "Es misst",

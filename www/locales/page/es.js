@@ -8,6 +8,7 @@ export default {
   privateHow: "La página carga su modelo una vez; después tu archivo se lee, se decodifica y se analiza en esta pestaña, y no se envía nada.",
   how: "Cómo funciona",
   trust: "Hasta dónde fiarse",
+  embedding: "En tu propio sitio",
   listens: "Escucha",
   listensHow: "Tu navegador decodifica el archivo. Una red neuronal oye ventanas de su espectrograma mel y dice con qué palabras lo describiría quien escucha.",
   measures: "Mide",

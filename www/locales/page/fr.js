@@ -8,6 +8,7 @@ export default {
   privateHow: "La page charge son modèle une fois ; ensuite votre fichier est lu, décodé et analysé dans cet onglet, et rien n’est envoyé.",
   how: "Comment ça marche",
   trust: "Jusqu’où s’y fier",
+  embedding: "Sur votre site",
   listens: "Il écoute",
   listensHow: "Votre navigateur décode le fichier. Un réseau de neurones en écoute le spectrogramme mel, fenêtre par fenêtre, et dit quels mots un auditeur choisirait.",
   measures: "Il mesure",
