@@ -1,4 +1,4 @@
-//! Foretune predicts where a song would land on Spotify's popularity scale, from its audio alone.
+#![doc = include_str!("README.md")]
 
 pub mod backbone;
 pub mod clip;

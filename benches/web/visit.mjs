@@ -1,5 +1,6 @@
 // Our page as a person meets it: how long until it is ready, how long from a dropped song to its
-// answer, what of that the main thread is blocked, and what longer songs cost.
+// answer, what of that the main thread is blocked, how soon it follows her hand, and what longer songs
+// cost.
 
 import { readdir, readFile } from "node:fs/promises";
 
@@ -11,13 +12,21 @@ const SECONDS = 210;
 const DROPS = 7;
 const VISITS = 5;
 const MINUTES = [1, 3, 10, 30];
+const SLIDES = 100;
+const KEYS = 20;
+// As WebDriver writes the tabulator key.
+const TAB = "\uE004";
 
 // Runs before the page's own scripts.
 const WATCH = `
-  globalThis.watched = { tasks: [] };
+  globalThis.watched = { tasks: [], interactions: [] };
   new PerformanceObserver((list) => {
     for (const { startTime, duration } of list.getEntries()) watched.tasks.push({ startTime, duration });
   }).observe({ type: "longtask", buffered: true });
+  // From a key or a click to the next picture, in steps of 8 ms.
+  new PerformanceObserver((list) => {
+    for (const { interactionId, duration } of list.getEntries()) if (interactionId) watched.interactions.push(duration);
+  }).observe({ type: "event", durationThreshold: 16, buffered: true });
   const look = () => {
     const shadow = document.querySelector("foretune-predictor")?.shadowRoot;
     if (shadow?.querySelector(".readiness.prepared")) watched.prepared = performance.now();
@@ -69,6 +78,7 @@ export async function measurePage(report, { root, songs }) {
   try {
     await visits(report, server);
     await drops(report, server);
+    await interactions(report, server);
     await lengths(report, server);
   } finally {
     await server.close();
@@ -136,6 +146,62 @@ async function drops(report, server) {
     report.row("longest task of the main thread, 0 if below 50", of(({ blocked }) => Math.max(0, ...blocked)), 0, 50),
     report.row("all tasks of 50 and more together", of(({ blocked }) => blocked.reduce((sum, task) => sum + task, 0)), 0),
   ]);
+}
+
+// Moves one slider to and fro, and answers how long each time until the forecast followed.
+const SLIDE = `
+  const [times, done] = arguments;
+  (async () => {
+    const shadow = document.querySelector("foretune-predictor").shadowRoot;
+    const slider = shadow.querySelector("#what-if-danceability");
+    const answer = shadow.querySelector(".what-if-answer");
+    const taken = [];
+    for (let turn = 0; turn < times; turn++) {
+      await new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)));
+      const followed = new Promise((resolve) => {
+        const observer = new MutationObserver(() => (observer.disconnect(), resolve(performance.now())));
+        observer.observe(answer, { childList: true, subtree: true, characterData: true });
+      });
+      const began = performance.now();
+      slider.valueAsNumber = turn % 2 ? 0.2 : 0.8;
+      slider.dispatchEvent(new Event("input", { bubbles: true }));
+      taken.push((await followed) - began);
+    }
+    return taken;
+  })().then((value) => done({ value }), (error) => done({ error: error.stack ?? String(error) }));`;
+
+async function interactions(report, server) {
+  const browser = await watchingBrowser();
+  const { driver } = browser;
+  try {
+    await visit(browser, server);
+    await drop(browser, server, SECONDS);
+    await driver.executeAsyncScript(
+      "const done = arguments[0]; const look = () => document.querySelector('foretune-predictor').shadowRoot.querySelector('#what-if-danceability') ? done() : setTimeout(look, 20); look();",
+    );
+    const { value: followed, error } = await driver.executeAsyncScript(SLIDE, SLIDES);
+    if (error) throw new Error(error);
+    await driver.executeScript("watched.interactions.length = 0");
+    // A longer song, so that keys are pressed while it is analysed.
+    const address = new URL(`songs/${MINUTES[2] * 60} seconds.mp3`, server.url).href;
+    await driver.executeScript(
+      `const [address] = arguments; window.going = new Promise((done) => (function () {${DROP}})(address, done));`,
+      address,
+    );
+    for (let press = 0; press < KEYS; press++) await driver.actions().sendKeys(TAB).pause(100).perform();
+    const { value } = await driver.executeAsyncScript("window.going.then(arguments[0])");
+    if (!value || value.result < 100 * KEYS) throw new Error("the song was answered before the keys were pressed");
+    const pressed = await driver.executeScript("return watched.interactions");
+    // Those that are not reported took less than the 16 ms from which the browser reports them.
+    const all = [...pressed, ...Array(Math.max(0, KEYS - pressed.length)).fill(16)];
+    report.heading("How soon the page follows: milliseconds");
+    report.table(["", "min", "median", "max", "bar"], [
+      report.row(`the forecast, after a slider is moved, ${SLIDES} times`, followed, 1, 16),
+      report.row(`the next picture, after a key while a song is analysed, ${KEYS} times`, all, 0, 100),
+    ]);
+  } finally {
+    await browser.close();
+  }
 }
 
 async function lengths(report, server) {

@@ -15,7 +15,19 @@ pub fn all() -> anyhow::Result<()> {
 }
 
 fn native() -> anyhow::Result<()> {
-    run(cargo().args(["test", "--workspace"]))
+    run(cargo().args(["test", "--workspace"]))?;
+    run(cargo()
+        .args(["doc", "--workspace", "--no-deps"])
+        .env("RUSTDOCFLAGS", "-D warnings"))?;
+    // Without building it: that would be tract once more, of what was just tested.
+    run(cargo().args([
+        "publish",
+        "--package",
+        "foretune",
+        "--dry-run",
+        "--no-verify",
+        "--allow-dirty",
+    ]))
 }
 
 /// The core's tests again, as wasm in Node.
