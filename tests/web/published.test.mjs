@@ -28,7 +28,10 @@ after(async () => {
   if (pages) await rm(pages, { recursive: true });
 });
 
-afterEach(() => browser?.close());
+afterEach(async () => {
+  await browser?.close();
+  browser = undefined;
+});
 
 async function open(url, options) {
   browser = await openBrowser(options);

@@ -81,7 +81,14 @@ fn print_line(raw: usize, gzip: usize, brotli: usize, what: &str) {
 /// and beside English she reads one language at most, here the one whose letters take the most bytes.
 fn is_read(file: &Path) -> bool {
     let name = file.to_string_lossy();
-    let others = ["es-", "fr-", "de-", "embed.", "embedding.", "foretune-iframe.js"];
+    let others = [
+        "es-",
+        "fr-",
+        "de-",
+        "embed.",
+        "embedding.",
+        "foretune-iframe.js",
+    ];
     !others.iter().any(|start| name.starts_with(start))
 }
 
