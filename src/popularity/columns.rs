@@ -310,7 +310,7 @@ fn within(field: &str, value: f32, low: f32, high: f32) -> Result<()> {
 ///
 /// A genre is looked up as a whole and by its words, so that a style never seen in training
 /// ("norwegian trap") still says what its words say. Terms that are whole names start with
-/// [`WHOLE`], which no word can contain.
+/// "=", which no word can contain.
 #[derive(Debug, Clone)]
 pub struct GenreVocabulary {
     positions: std::collections::HashMap<String, usize>,

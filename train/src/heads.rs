@@ -9,7 +9,7 @@
 //! - what signal statistics say, by clips whose statistics and features are published
 //!   ([`statistics`]).
 //!
-//! Each is a normal score; [`blend`] weighs them, and [`reference`] turns the score into the value
+//! Each is a normal score; [`blend`] weighs them, and [`mod@reference`] turns the score into the value
 //! that stands there in the distribution of real songs. Drawn towards the middle as far as the
 //! evidence is weak, that is the conditional median, which has the least mean absolute error.
 
