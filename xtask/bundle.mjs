@@ -14,14 +14,13 @@ const [site, out] = process.argv.slice(2, 4).map((folder) => resolve(folder));
 
 /** What pages, embedders and workers start from. */
 const MODULES = ["page.js", "embedding.js", "embed.js", "foretune-element.js", "foretune.js", "foretune-iframe.js", "worker.js"];
-/** Scripts that are no modules, and styles, one by one. */
-const ALONE = ["language.js", "service-worker.js", "page.css", "embedding.css", "embed.css"];
+/** The core's script, which both cores share, scripts that are no modules, and styles: one by one. */
+const ALONE = ["pkg/foretune.js", "language.js", "service-worker.js", "page.css", "embedding.css", "embed.css"];
 const OPTIONS = { charset: "utf8", target: "es2023", minify: true, logLevel: "warning" };
 
 await rm(out, { recursive: true, force: true });
 await cp(site, out, {
   recursive: true,
-  // The core and its script come from elsewhere, and stay as they are.
   filter: (path) => {
     const name = relative(site, path);
     return name.startsWith("pkg") || !(/^(view|locales|screenshot\.png)$/.test(name) || /\.(js|ts)$/.test(name));

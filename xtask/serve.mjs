@@ -11,7 +11,7 @@ import { pathToFileURL } from "node:url";
 
 // Browsers compile wasm while it streams in only when it is typed application/wasm, and run a
 // module script only when it is typed as JavaScript.
-const TYPES = {
+export const TYPES = {
   ".css": "text/css; charset=utf-8",
   ".html": "text/html; charset=utf-8",
   ".js": "text/javascript; charset=utf-8",

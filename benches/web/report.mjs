@@ -47,6 +47,14 @@ export class Report {
     return [what, ...[min, median, max].map((value) => value.toFixed(digits)), this.#judged(what, median, bar)];
   }
 
+  /** The same where more is better. */
+  rowAtLeast(what, values, digits, bar) {
+    const { min, median, max } = summary(values);
+    const met = median >= bar;
+    if (!met) this.#missed.push(what);
+    return [what, ...[min, median, max].map((value) => value.toFixed(digits)), `≥ ${bar}: ${met ? "met" : "missed"}`];
+  }
+
   #judged(what, median, bar) {
     if (bar === undefined) return "";
     if (median <= bar) return `≤ ${bar}: met`;

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { Builder, By, logging } from "selenium-webdriver";
 import chrome from "selenium-webdriver/chrome.js";
 
-const CHROMIUM = process.env.FORETUNE_CHROMIUM ?? "/usr/bin/chromium";
+export const CHROMIUM = process.env.FORETUNE_CHROMIUM ?? "/usr/bin/chromium";
 const CHROMEDRIVER = process.env.FORETUNE_CHROMEDRIVER ?? "/usr/bin/chromedriver";
 
 /**

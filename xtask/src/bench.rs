@@ -11,8 +11,8 @@ pub struct BenchArgs {
     /// Print tables as Markdown, for documents
     #[arg(long)]
     markdown: bool,
-    /// Of native, page, parts and node, those to run
-    #[arg(long, value_delimiter = ',', default_value = "native,page,parts,node")]
+    /// Of native, lighthouse, page, parts and node, those to run
+    #[arg(long, value_delimiter = ',', default_value = "native,lighthouse,page,parts,node")]
     only: Vec<String>,
 }
 
