@@ -6,6 +6,7 @@ import { isLoaded, loadMessages, localeFor, messagesFor } from "./messages.js";
 import { acquireEngine } from "./shared-engine.js";
 import { CompareView } from "./view/compare.js";
 import { h } from "./view/dom.js";
+import { takeDrops } from "./view/drops.js";
 import { rememberContext, rememberedContext } from "./remembered.js";
 import { inWords } from "./view/estimate.js";
 import { Forecast } from "./view/forecast.js";
@@ -389,7 +390,13 @@ export class ForetunePredictor extends Element {
 
   #build() {
     this.#frame = h("div", { class: "frame", "data-phase": "idle" });
-    this.#takeDrops();
+    takeDrops(this, {
+      hover: (over) => {
+        this.#stage.hover(over || this.#isBusy());
+        this.#frame.classList.toggle("hovered", over);
+      },
+      drop: (files) => this.predictAll(files),
+    });
     this.shadowRoot.append(this.#frame);
     this.#t = messagesFor(localeFor(this));
     this.#render();
@@ -472,29 +479,6 @@ export class ForetunePredictor extends Element {
     if (compared.opened) compared.view.opened(compared.opened);
     this.#compared = compared;
     this.#frame.append(compared.view.element);
-  }
-
-  /** Any part of the element takes a dropped file, also a result that is being read. */
-  #takeDrops() {
-    let depth = 0;
-    const hover = (change) => {
-      depth = Math.max(0, depth + change);
-      this.#stage.hover(depth > 0 || this.#isBusy());
-      this.#frame.classList.toggle("hovered", depth > 0);
-    };
-    const carriesFile = (event) => event.dataTransfer?.types.includes("Files");
-    this.addEventListener("dragenter", (event) => carriesFile(event) && hover(+1));
-    this.addEventListener("dragleave", (event) => carriesFile(event) && hover(-1));
-    this.addEventListener("dragover", (event) => {
-      if (carriesFile(event)) event.preventDefault();
-    });
-    this.addEventListener("drop", (event) => {
-      if (!carriesFile(event)) return;
-      event.preventDefault();
-      depth = 0;
-      hover(0);
-      this.predictAll(event.dataTransfer.files);
-    });
   }
 
   #isBusy() {
@@ -638,7 +622,13 @@ function playable(input) {
 
 /** What a song at an address is called. */
 function nameOf({ pathname }) {
-  return titleOf(decodeURIComponent(pathname.split("/").at(-1)));
+  const file = pathname.split("/").at(-1);
+  try {
+    return titleOf(decodeURIComponent(file));
+  } catch {
+    // A percent sign that means itself.
+    return titleOf(file);
+  }
 }
 
 /** A file's name as a song's: without the extension. */

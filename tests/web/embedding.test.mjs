@@ -76,6 +76,24 @@ test("from another origin, under a strict policy, the offered song is answered",
   assert.deepEqual(await consoleErrors(browser.driver), []);
 });
 
+test("an address with a percent sign of its own is a name as it is", async () => {
+  const offered = await offerOf("songs/100%.mp3");
+  assert.deepEqual(offered, ["Analyse 100%"]);
+});
+
+/** What an element offers whose `src` is given. */
+function offerOf(src) {
+  return browser.driver.executeAsyncScript(`
+    const [src, done] = arguments;
+    const element = document.createElement("foretune-predictor");
+    element.setAttribute("src", src);
+    document.body.append(element);
+    setTimeout(() => {
+      done([...element.shadowRoot.querySelectorAll("[data-action=src]")].map(({ textContent }) => textContent));
+      element.remove();
+    }, 100);`, src);
+}
+
 test("compact shows the forecast alone", async () => {
   const shown = () =>
     page.run("return [...element.shadowRoot.querySelectorAll('.card')].filter((card) => card.checkVisibility()).length");
