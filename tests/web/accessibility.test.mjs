@@ -2,41 +2,27 @@
 // keyboard, what is said, and how large things are. Over a stand-in for the core.
 
 import assert from "node:assert/strict";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 
 import { Key } from "selenium-webdriver";
 
-import { startServer } from "../../xtask/serve.mjs";
-import { openBrowser, PredictorPage } from "./browser.mjs";
-import { standInSite } from "./site.mjs";
-import { tune, wav } from "./songs.mjs";
+import { visitStandIn } from "./visit.mjs";
 
 const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
 
-let site, files, server, browser, page, axe, song, other, broken;
+let visit, browser, page, axe, song, other, broken;
 
 before(async () => {
   axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-  site = await standInSite();
-  files = await mkdtemp(join(tmpdir(), "foretune-songs-"));
-  [song, other, broken] = ["A song.wav", "Another.wav", "broken.wav"].map((name) => join(files, name));
-  await writeFile(song, wav([tune(40, 8000)], 8000));
-  await writeFile(other, wav([tune(70, 8000)], 8000));
-  await writeFile(broken, "no song at all");
-  server = await startServer({ directory: site });
-  browser = await openBrowser();
-  page = new PredictorPage(browser.driver, server.url);
+  visit = await visitStandIn({ "A song.wav": 40, "Another.wav": 70, "broken.wav": "no song at all" });
+  ({ browser, page } = visit);
+  [song, other, broken] = visit.songs;
 });
 
-after(async () => {
-  await browser?.close();
-  await server?.close();
-  for (const folder of [site, files]) if (folder) await rm(folder, { recursive: true });
-});
+after(() => visit?.close());
 
 const STATES = {
   async idle() {},

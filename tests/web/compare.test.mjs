@@ -1,43 +1,22 @@
 // Several songs at once, over a stand-in for the core that finds longer songs more popular.
 
 import assert from "node:assert/strict";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, beforeEach, test } from "node:test";
 
 import { asCsv, shareAbove } from "../../www/compare.js";
-import { startServer } from "../../xtask/serve.mjs";
-import { openBrowser, PredictorPage } from "./browser.mjs";
-import { standInSite } from "./site.mjs";
 import { tune, wav } from "./songs.mjs";
+import { visitStandIn } from "./visit.mjs";
 
-let site, files, server, browser, page, songs;
+let visit, browser, page, songs;
 
 before(async () => {
-  site = await standInSite();
-  files = await mkdtemp(join(tmpdir(), "foretune-songs-"));
-  const file = async (name, content) => {
-    await writeFile(join(files, name), content);
-    return join(files, name);
-  };
-  const seconds = (length) => wav([tune(length, 8000)], 8000);
-  songs = [
-    await file("short.wav", seconds(20)),
-    await file("no song.wav", "not at all"),
-    await file("long.wav", seconds(100)),
-    await file("=middle, quoted.wav", seconds(65)),
-  ];
-  server = await startServer({ directory: site });
-  browser = await openBrowser();
-  page = new PredictorPage(browser.driver, server.url);
+  visit = await visitStandIn({ "short.wav": 20, "no song.wav": "not at all", "long.wav": 100, "=middle, quoted.wav": 65 });
+  ({ browser, page, songs } = visit);
 });
 
-after(async () => {
-  await browser?.close();
-  await server?.close();
-  for (const folder of [site, files]) if (folder) await rm(folder, { recursive: true });
-});
+after(() => visit?.close());
 
 beforeEach(async () => {
   await page.open();
@@ -157,7 +136,7 @@ test("every song has its small picture on the scale of all, and the verdict is o
 });
 
 test("songs that cannot be told from the best are counted", async () => {
-  const alike = [20, 21, 22].map((seconds) => join(files, `${seconds}.wav`));
+  const alike = [20, 21, 22].map((seconds) => join(visit.files, `${seconds}.wav`));
   for (const [index, path] of alike.entries()) await writeFile(path, wav([tune(20 + index, 8000)], 8000));
   await page.chooseFile(alike.join("\n"));
   await page.answered();

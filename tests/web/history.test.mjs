@@ -1,34 +1,22 @@
 // The songs that the page keeps on the device, and that it keeps nothing else of them.
 
 import assert from "node:assert/strict";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, beforeEach, test } from "node:test";
 
-import { startServer } from "../../xtask/serve.mjs";
-import { consoleErrors, openBrowser, PredictorPage } from "./browser.mjs";
-import { standInSite } from "./site.mjs";
-import { tune, wav } from "./songs.mjs";
+import { consoleErrors } from "./browser.mjs";
 
-let site, files, server, browser, page, first, second;
+import { visitStandIn } from "./visit.mjs";
+
+let visit, browser, page, first, second;
 
 before(async () => {
-  site = await standInSite();
-  files = await mkdtemp(join(tmpdir(), "foretune-songs-"));
-  [first, second] = ["First light.wav", "Night bus.wav"].map((name) => join(files, name));
-  await writeFile(first, wav([tune(20, 8000)], 8000));
-  await writeFile(second, wav([tune(30, 8000)], 8000));
-  server = await startServer({ directory: site });
-  browser = await openBrowser();
-  page = new PredictorPage(browser.driver, server.url);
+  visit = await visitStandIn({ "First light.wav": 20, "Night bus.wav": 30 });
+  ({ browser, page } = visit);
+  [first, second] = visit.songs;
 });
 
-after(async () => {
-  await browser?.close();
-  await server?.close();
-  for (const folder of [site, files]) if (folder) await rm(folder, { recursive: true });
-});
+after(() => visit?.close());
 
 beforeEach(async () => {
   await page.open();

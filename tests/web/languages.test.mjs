@@ -1,35 +1,23 @@
 // The page in the reader's language, over a stand-in for the core.
 
 import assert from "node:assert/strict";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, beforeEach, test } from "node:test";
 
-import { startServer } from "../../xtask/serve.mjs";
-import { consoleErrors, openBrowser, PredictorPage } from "./browser.mjs";
-import { standInSite } from "./site.mjs";
-import { tune, wav } from "./songs.mjs";
+import { consoleErrors } from "./browser.mjs";
 
-let site, files, server, browser, page, song, other, broken;
+import { visitStandIn } from "./visit.mjs";
+
+let visit, browser, page, song, other, broken;
 
 before(async () => {
-  site = await standInSite();
-  files = await mkdtemp(join(tmpdir(), "foretune-songs-"));
-  [song, other, broken] = ["A song (mix 2).wav", "أغنية.wav", "broken.wav"].map((name) => join(files, name));
-  await writeFile(song, wav([tune(40, 8000)], 8000));
-  await writeFile(other, wav([tune(70, 8000)], 8000));
-  await writeFile(broken, "no song at all");
-  server = await startServer({ directory: site });
-  browser = await openBrowser();
-  page = new PredictorPage(browser.driver, server.url);
+  visit = await visitStandIn({ "A song (mix 2).wav": 40, "أغنية.wav": 70, "broken.wav": "no song at all" });
+  ({ browser, page } = visit);
+  [song, other, broken] = visit.songs;
 });
 
-after(async () => {
-  await browser?.close();
-  await server?.close();
-  for (const folder of [site, files]) if (folder) await rm(folder, { recursive: true });
-});
+after(() => visit?.close());
 
 /** Opens the page as one whose browser asks for `languages`, in their order of preference. */
 async function openFor(languages) {
@@ -179,7 +167,7 @@ test("an element speaks its own language, else the one around it, else the brows
 });
 
 test("a language that cannot be fetched leaves English, and the page usable", async () => {
-  await rm(join(site, "locales/fr.js"));
+  await rm(join(visit.site, "locales/fr.js"));
   // Or else the service worker still has it.
   await browser.driver.sendDevToolsCommand("Network.enable", {});
   await browser.driver.sendDevToolsCommand("Network.setBypassServiceWorker", { bypass: true });

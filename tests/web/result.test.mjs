@@ -1,35 +1,24 @@
 // The view of one song's answer, over a stand-in for the core whose answers are known.
 
 import assert from "node:assert/strict";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, beforeEach, test } from "node:test";
 
-import { startServer } from "../../xtask/serve.mjs";
-import { consoleErrors, openBrowser, PredictorPage } from "./browser.mjs";
-import { standInSite } from "./site.mjs";
-import { tune, wav } from "./songs.mjs";
+import { consoleErrors } from "./browser.mjs";
+
+import { visitStandIn } from "./visit.mjs";
 
 const SONG_SECONDS = 60;
 
-let site, files, server, browser, page, song;
+let visit, browser, page, song;
 
 before(async () => {
-  site = await standInSite();
-  files = await mkdtemp(join(tmpdir(), "foretune-songs-"));
-  song = join(files, "A song.wav");
-  await writeFile(song, wav([tune(SONG_SECONDS, 8000)], 8000));
-  server = await startServer({ directory: site });
-  browser = await openBrowser();
-  page = new PredictorPage(browser.driver, server.url);
+  visit = await visitStandIn({ "A song.wav": SONG_SECONDS });
+  ({ browser, page } = visit);
+  [song] = visit.songs;
 });
 
-after(async () => {
-  await browser?.close();
-  await server?.close();
-  for (const folder of [site, files]) if (folder) await rm(folder, { recursive: true });
-});
+after(() => visit?.close());
 
 beforeEach(async () => {
   await page.open();

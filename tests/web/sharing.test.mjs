@@ -1,35 +1,23 @@
 // What leaves the page by the reader's own hand: a picture, files, paper. Over a stand-in for the core.
 
 import assert from "node:assert/strict";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, beforeEach, test } from "node:test";
 
-import { startServer } from "../../xtask/serve.mjs";
-import { consoleErrors, openBrowser, PredictorPage } from "./browser.mjs";
-import { standInSite } from "./site.mjs";
-import { tune, wav } from "./songs.mjs";
+import { consoleErrors } from "./browser.mjs";
+
+import { visitStandIn } from "./visit.mjs";
 
 const NAME = "A rather long name of a song that goes on and on (final mix 3, mastered)";
 
-let site, files, server, browser, page, songs;
+let visit, browser, page, songs;
 
 before(async () => {
-  site = await standInSite();
-  files = await mkdtemp(join(tmpdir(), "foretune-songs-"));
-  songs = [NAME, "Second", "Third"].map((name) => join(files, `${name}.wav`));
-  for (const [index, path] of songs.entries()) await writeFile(path, wav([tune(60 + 10 * index, 8000)], 8000));
-  server = await startServer({ directory: site });
-  browser = await openBrowser();
-  page = new PredictorPage(browser.driver, server.url);
+  visit = await visitStandIn({ [`${NAME}.wav`]: 60, "Second.wav": 70, "Third.wav": 80 });
+  ({ browser, page, songs } = visit);
 });
 
-after(async () => {
-  await browser?.close();
-  await server?.close();
-  for (const folder of [site, files]) if (folder) await rm(folder, { recursive: true });
-});
+after(() => visit?.close());
 
 beforeEach(async () => {
   await page.open();

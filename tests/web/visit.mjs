@@ -1,0 +1,39 @@
+// A browser that visits the page over a stand-in for the core, with songs to drop.
+
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import { startServer } from "../../xtask/serve.mjs";
+import { openBrowser, PredictorPage } from "./browser.mjs";
+import { standInSite } from "./site.mjs";
+import { tune, wav } from "./songs.mjs";
+
+/**
+ * `songs` are files by name: a tune of so many seconds, or what else is in them. Gives their paths in
+ * the same order. `close()` the visit when done.
+ * @param {Record<string, number | string | Uint8Array>} songs
+ */
+export async function visitStandIn(songs) {
+  const folders = [await standInSite(), await mkdtemp(join(tmpdir(), "foretune-songs-"))];
+  const [site, files] = folders;
+  const paths = [];
+  for (const [name, content] of Object.entries(songs)) {
+    paths.push(join(files, name));
+    await writeFile(paths.at(-1), typeof content === "number" ? wav([tune(content, 8000)], 8000) : content);
+  }
+  const server = await startServer({ directory: site });
+  const browser = await openBrowser();
+  return {
+    songs: paths,
+    site,
+    files,
+    browser,
+    page: new PredictorPage(browser.driver, server.url),
+    async close() {
+      await browser.close();
+      await server.close();
+      for (const folder of folders) await rm(folder, { recursive: true });
+    },
+  };
+}
