@@ -1,7 +1,6 @@
 // The songs that the page keeps on the device, and that it keeps nothing else of them.
 
 import assert from "node:assert/strict";
-import { join } from "node:path";
 import { after, before, beforeEach, test } from "node:test";
 
 import { consoleErrors } from "./browser.mjs";

@@ -1,7 +1,6 @@
 // The view of one song's answer, over a stand-in for the core whose answers are known.
 
 import assert from "node:assert/strict";
-import { join } from "node:path";
 import { after, before, beforeEach, test } from "node:test";
 
 import { consoleErrors } from "./browser.mjs";

@@ -1,7 +1,6 @@
 // What leaves the page by the reader's own hand: a picture, files, paper. Over a stand-in for the core.
 
 import assert from "node:assert/strict";
-import { join } from "node:path";
 import { after, before, beforeEach, test } from "node:test";
 
 import { consoleErrors } from "./browser.mjs";
