@@ -2,6 +2,7 @@
 
 mod card;
 mod catalogue;
+mod collect;
 mod decode;
 mod distill;
 mod evaluate;
@@ -11,6 +12,7 @@ mod plot;
 mod popularity;
 mod predict;
 mod predict_table;
+mod progress;
 mod render;
 mod signal;
 mod table;
@@ -26,6 +28,8 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Collect a catalogue: what many sources say of the same recordings
+    Collect(collect::CollectArgs),
     /// Train the popularity model on a table of songs
     Train(popularity::TrainArgs),
     /// Make the backbone from its teacher, and cut the heads to it
@@ -44,6 +48,7 @@ enum Command {
 
 fn main() -> anyhow::Result<std::process::ExitCode> {
     match Cli::parse().command {
+        Command::Collect(args) => collect::run(args),
         Command::Train(args) => popularity::run(args),
         Command::Distill(args) => distill::run(args),
         Command::Heads(args) => heads::run(args),

@@ -8,6 +8,7 @@
 //! | `explicit` | true/false, 1/0 | unknown |
 //! | `genre` | any name | unknown |
 //! | `artist_usual_popularity`, `artist_other_songs` | 0–100, count | unknown |
+//! | `split` | train, calibrate, test | drawn from the artist |
 //! | `popularity`, `artist_key` or `artist`, `src` | 0–100, name, name | only training and evaluation ask for them |
 //!
 //! Columns beside these are ignored. A value outside its range is clipped to it, except a year or
@@ -17,6 +18,7 @@ use std::collections::HashMap;
 use std::fs::File;
 use std::path::Path;
 
+use crate::popularity::split::Part;
 use anyhow::{Context as _, Result, bail};
 use foretune::features::Feature;
 use foretune::popularity::UNCOUNTED_SONGS;
@@ -37,9 +39,11 @@ pub struct Row {
     pub popularity: Option<f32>,
     pub artist: Option<String>,
     pub source: Option<String>,
+    /// Which part the table itself puts the row in.
+    pub split: Option<Part>,
 }
 
-const OPTIONAL_COLUMNS: [&str; 10] = [
+const OPTIONAL_COLUMNS: [&str; 11] = [
     "year",
     "duration_ms",
     "explicit",
@@ -50,10 +54,15 @@ const OPTIONAL_COLUMNS: [&str; 10] = [
     "artist_key",
     "artist",
     "src",
+    "split",
 ];
 
+/// One row's cells by the names of their columns.
+pub type Cells<'a> = HashMap<&'a str, Cell>;
+
+/// What a table holds at one place; the usual words for "missing" are missing.
 #[derive(Debug, Clone, PartialEq)]
-enum Cell {
+pub enum Cell {
     Missing,
     Number(f64),
     Text(String),
@@ -69,7 +78,7 @@ impl Cell {
         Self::Text(text.to_owned())
     }
 
-    fn number(&self) -> Option<f32> {
+    pub fn number(&self) -> Option<f32> {
         let number = match self {
             Self::Missing => None,
             Self::Number(number) => Some(*number),
@@ -80,7 +89,7 @@ impl Cell {
             .map(|number| number as f32)
     }
 
-    fn flag(&self) -> Option<bool> {
+    pub fn flag(&self) -> Option<bool> {
         match self {
             Self::Text(text) if text.eq_ignore_ascii_case("true") => Some(true),
             Self::Text(text) if text.eq_ignore_ascii_case("false") => Some(false),
@@ -88,7 +97,7 @@ impl Cell {
         }
     }
 
-    fn name(&self) -> Option<String> {
+    pub fn name(&self) -> Option<String> {
         match self {
             Self::Text(text) => Some(text.clone()),
             Self::Number(number) => Some(number.to_string()),
@@ -119,39 +128,79 @@ impl From<&Field> for Cell {
 
 /// Reads a table by the ending of its name: `.csv`, otherwise Parquet.
 pub fn read(path: &Path) -> Result<Vec<Row>> {
+    let mut rows = Vec::new();
+    each(path, require_features, is_wanted, |cells| {
+        rows.push(row(cells));
+        Ok(())
+    })?;
+    Ok(rows)
+}
+
+/// The names of a table's columns.
+pub fn columns(path: &Path) -> Result<Vec<String>> {
+    let mut columns = Vec::new();
+    let keep = |names: &[String]| {
+        columns = names.to_vec();
+        Ok(())
+    };
+    each(path, keep, |_| false, |_| Ok(()))?;
+    Ok(columns)
+}
+
+/// Calls `visit` with the cells of every row by the names of their columns, in the order of the
+/// file; `check` sees all names first, and only `wanted` columns are read.
+pub fn each(
+    path: &Path,
+    check: impl FnOnce(&[String]) -> Result<()>,
+    wanted: impl Fn(&str) -> bool,
+    visit: impl FnMut(&Cells<'_>) -> Result<()>,
+) -> Result<()> {
     let csv = path
         .extension()
         .is_some_and(|ending| ending.eq_ignore_ascii_case("csv"));
     let rows = if csv {
-        read_csv(path)
+        each_of_csv(path, check, wanted, visit)
     } else {
-        read_parquet(path)
+        each_of_parquet(path, check, wanted, visit)
     };
     rows.with_context(|| format!("cannot read the table {}", path.display()))
 }
 
-fn read_csv(path: &Path) -> Result<Vec<Row>> {
+fn each_of_csv(
+    path: &Path,
+    check: impl FnOnce(&[String]) -> Result<()>,
+    wanted: impl Fn(&str) -> bool,
+    mut visit: impl FnMut(&Cells<'_>) -> Result<()>,
+) -> Result<()> {
     let mut reader = csv::ReaderBuilder::new().flexible(true).from_path(path)?;
     let header: Vec<String> = reader
         .headers()?
         .iter()
         .map(|name| name.trim_start_matches('\u{feff}').trim().to_owned())
         .collect();
-    require_features(&header)?;
-    let mut rows = Vec::new();
+    check(&header)?;
+    if !header.iter().any(|name| wanted(name)) {
+        return Ok(());
+    }
     for record in reader.records() {
         let record = record?;
         let cells = header
             .iter()
             .zip(&record)
+            .filter(|(name, _)| wanted(name))
             .map(|(name, value)| (name.as_str(), Cell::text(value)))
             .collect();
-        rows.push(row(&cells));
+        visit(&cells)?;
     }
-    Ok(rows)
+    Ok(())
 }
 
-fn read_parquet(path: &Path) -> Result<Vec<Row>> {
+fn each_of_parquet(
+    path: &Path,
+    check: impl FnOnce(&[String]) -> Result<()>,
+    wanted: impl Fn(&str) -> bool,
+    mut visit: impl FnMut(&Cells<'_>) -> Result<()>,
+) -> Result<()> {
     let reader = SerializedFileReader::new(File::open(path)?)?;
     let schema = reader.metadata().file_metadata().schema();
     let names: Vec<String> = schema
@@ -159,26 +208,28 @@ fn read_parquet(path: &Path) -> Result<Vec<Row>> {
         .iter()
         .map(|field| field.name().to_owned())
         .collect();
-    require_features(&names)?;
-    let wanted = schema
+    check(&names)?;
+    let fields: Vec<_> = schema
         .get_fields()
         .iter()
-        .filter(|field| field.is_primitive() && is_wanted(field.name()))
+        .filter(|field| field.is_primitive() && wanted(field.name()))
         .cloned()
         .collect();
+    if fields.is_empty() {
+        return Ok(());
+    }
     let projection = Type::group_type_builder(schema.name())
-        .with_fields(wanted)
+        .with_fields(fields)
         .build()?;
-    let mut rows = Vec::new();
     for record in reader.get_row_iter(Some(projection))? {
         let record = record?;
         let cells = record
             .get_column_iter()
             .map(|(name, field)| (name.as_str(), Cell::from(field)))
             .collect();
-        rows.push(row(&cells));
+        visit(&cells)?;
     }
-    Ok(rows)
+    Ok(())
 }
 
 fn is_wanted(name: &str) -> bool {
@@ -201,7 +252,7 @@ fn require_features(names: &[String]) -> Result<()> {
     Ok(())
 }
 
-fn row(cells: &HashMap<&str, Cell>) -> Row {
+fn row(cells: &Cells<'_>) -> Row {
     let cell = |name: &str| cells.get(name).unwrap_or(&Cell::Missing);
     let within =
         |value: f32, (low, high): (f32, f32)| (low..=high).contains(&value).then_some(value);
@@ -235,6 +286,12 @@ fn row(cells: &HashMap<&str, Cell>) -> Row {
             .map(|popularity| popularity.clamp(0.0, 100.0)),
         artist: cell("artist_key").name().or_else(|| cell("artist").name()),
         source: cell("src").name(),
+        split: match cell("split").name().as_deref() {
+            Some("train") => Some(Part::Train),
+            Some("calibrate") => Some(Part::Calibrate),
+            Some("test") => Some(Part::Test),
+            _ => None,
+        },
     }
 }
 

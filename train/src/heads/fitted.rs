@@ -265,6 +265,7 @@ mod tests {
                     popularity: None,
                     artist: None,
                     source: Some("114k_part".to_owned()),
+                    split: None,
                 }
             })
             .collect();

@@ -132,6 +132,7 @@ mod tests {
             popularity: None,
             artist: None,
             source: None,
+            split: None,
         }
     }
 

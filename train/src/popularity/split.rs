@@ -23,15 +23,16 @@ impl SplitConfig {
     /// The part of a row: drawn from its artist's name and the seed, so that it does not change
     /// when rows are added. Songs without an artist train only, since nobody could say whether
     /// their artist is among the others.
+    ///
+    /// A table that says of a row which part it is in is believed.
     pub fn part(&self, seed: u64, row: &Row) -> Part {
+        if let Some(part) = row.split {
+            return part;
+        }
         let Some(artist) = &row.artist else {
             return Part::Train;
         };
-        let digest = Sha256::digest(format!("{seed}:{artist}"));
-        let draw = digest[..8]
-            .iter()
-            .fold(0_u64, |bits, byte| (bits << 8) | u64::from(*byte));
-        let draw = draw as f64 / 2_f64.powi(64);
+        let draw = draw(seed, artist);
         if draw < self.test {
             Part::Test
         } else if draw < self.test + self.calibrate {
@@ -40,4 +41,20 @@ impl SplitConfig {
             Part::Train
         }
     }
+}
+
+/// The seed by which `prepare` splits, unless it is told another.
+pub const PREPARED_SEED: u64 = 1;
+
+/// A number from 0 to 1 that an artist's name and the seed decide.
+pub fn draw(seed: u64, artist: &str) -> f64 {
+    hash(&format!("{seed}:{artist}")) as f64 / 2_f64.powi(64)
+}
+
+/// The first 64 bits of a text's SHA-256.
+pub fn hash(text: &str) -> u64 {
+    let digest = Sha256::digest(text);
+    digest[..8]
+        .iter()
+        .fold(0, |bits, byte| (bits << 8) | u64::from(*byte))
 }

@@ -1,0 +1,30 @@
+//! Downloading previews: whole or not at all, under the name of their track.
+
+use std::path::{Path, PathBuf};
+
+use super::answer::refused;
+use super::error::Result;
+use super::files::unreadable;
+use super::http::{Client, Reply};
+
+/// Downloads the preview at `url` to `folder`; `None` where it is not to be had (any more).
+pub fn download(
+    client: &Client<'_>,
+    url: &str,
+    folder: &Path,
+    name: &str,
+) -> Result<Option<PathBuf>> {
+    let folder = std::path::absolute(folder).map_err(|e| unreadable(folder, &e))?;
+    let path = folder.join(format!("{name}.mp3"));
+    match client.bytes(url)? {
+        Reply::Body(content) => {
+            std::fs::create_dir_all(&folder).map_err(|e| unreadable(&folder, &e))?;
+            let part = path.with_extension("part");
+            std::fs::write(&part, content).map_err(|e| unreadable(&part, &e))?;
+            std::fs::rename(&part, &path).map_err(|e| unreadable(&path, &e))?;
+            Ok(Some(path))
+        }
+        Reply::Refused(400..=499) => Ok(None),
+        Reply::Refused(status) => Err(refused(url, status)),
+    }
+}
