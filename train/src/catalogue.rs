@@ -33,6 +33,8 @@ use fit::{FitConfig, Plan, Progress};
 use network::{BlockConfig, Stream, TwoStream, TwoStreamConfig};
 use songs::{Heard, PatchConfig};
 
+pub use songs::{SONGS_FILE, file_names};
+
 #[derive(clap::Args)]
 pub struct CatalogueArgs {
     /// Instead of a table: a folder with audio and songs.csv, which has a column `file` beside a
@@ -205,7 +207,7 @@ pub fn run(args: &CatalogueArgs, out: &Path, config: Option<&Path>, seed: u64) -
         "the catalogue has too few artists to hold some out: {} songs train",
         training.len()
     );
-    let sound_width = heard[0].sounds.first().map_or(1, Vec::len);
+    let sound_width = heard[0].sounds.width();
     let shape = match config.stream {
         Stream::Spectrogram => config.patches.shape(),
         Stream::FrozenBackbone => [1, sound_width],
@@ -229,7 +231,7 @@ pub fn run(args: &CatalogueArgs, out: &Path, config: Option<&Path>, seed: u64) -
         return Ok(ExitCode::SUCCESS);
     };
 
-    let examples = examples(&both.network, &test, shape, genre_terms.len());
+    let examples = examples(&both.network, &test, shape, genre_terms.len())?;
     let graph = onnx(&both.network, shape, genre_terms.len())?;
     let onnx_difference = onnx_difference(&graph, &examples, shape, genre_terms.len())?;
     let entry = TwoStreamEntry {
@@ -320,10 +322,10 @@ impl Trainer<'_> {
             .collect();
         let all: Vec<usize> = (0..popularities.len()).collect();
         let calibration = Calibration {
-            offsets: conformal::offsets(&all, &popularities, &answer(self.calibrating)),
+            offsets: conformal::offsets(&all, &popularities, &answer(self.calibrating)?),
             ..Calibration::identities(LEVELS.len()).swap_remove(0)
         };
-        let judged = answer(self.test)
+        let judged = answer(self.test)?
             .iter()
             .zip(self.test)
             .map(|(answer, song)| Judged {
@@ -371,7 +373,7 @@ fn examples(
     songs: &[&Heard],
     shape: [usize; 2],
     genre_terms: usize,
-) -> Vec<Example> {
+) -> Result<Vec<Example>> {
     fn flat<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
         tensor.into_data().iter::<f32>().collect()
     }
@@ -379,15 +381,15 @@ fn examples(
         .iter()
         .take(20)
         .map(|&song| {
-            let (sound, known, genre) = fit::inputs(&[(song, 0)], shape, genre_terms, &device());
-            Example {
+            let (sound, known, genre) = fit::inputs(&[(song, 0)], shape, genre_terms, &device())?;
+            Ok(Example {
                 inputs: [
                     flat(sound.clone()),
                     flat(known.clone()),
                     flat(genre.clone()),
                 ],
                 answer: flat(network.forward(sound, known, genre)),
-            }
+            })
         })
         .collect()
 }

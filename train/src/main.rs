@@ -6,6 +6,7 @@ mod collect;
 mod decode;
 mod distill;
 mod evaluate;
+mod extract;
 mod graph;
 mod heads;
 mod plot;
@@ -36,6 +37,8 @@ enum Command {
     Distill(distill::DistillArgs),
     /// Train the heads that estimate the perceptual features
     Heads(heads::HeadsArgs),
+    /// Decode a catalogue's audio once: spectrograms and features, for training to stream
+    Extract(extract::ExtractArgs),
     /// Measure the models and write the tables of the model card
     Evaluate(evaluate::EvaluateArgs),
     /// Predict songs, or the rows of a table
@@ -52,6 +55,7 @@ fn main() -> anyhow::Result<std::process::ExitCode> {
         Command::Train(args) => popularity::run(args),
         Command::Distill(args) => distill::run(args),
         Command::Heads(args) => heads::run(args),
+        Command::Extract(args) => extract::run(args),
         Command::Evaluate(args) => evaluate::run(args),
         Command::Predict(args) => predict::run(args),
         Command::Render(args) => render::run(args),

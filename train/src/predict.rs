@@ -62,9 +62,9 @@ enum Outcome {
 }
 
 #[derive(Serialize)]
-struct Failure {
-    code: &'static str,
-    message: String,
+pub struct Failure {
+    pub code: &'static str,
+    pub message: String,
 }
 
 /// Exit status 0 only if every song was answered.
@@ -136,7 +136,7 @@ fn predict_song(engine: &Engine, song: &Path, context: &Context) -> anyhow::Resu
 }
 
 /// A code and a sentence for anything that kept a song from being answered.
-fn describe(error: &anyhow::Error) -> Failure {
+pub fn describe(error: &anyhow::Error) -> Failure {
     match error.downcast_ref::<foretune::Error>() {
         Some(known) => Failure {
             code: known.code(),

@@ -9,7 +9,6 @@ use burn::prelude::*;
 use burn::store::ModuleRecord;
 use burn::tensor::TensorData;
 use foretune::popularity::columns::Song;
-use half::f16;
 use indicatif::{ProgressBar, ProgressStyle};
 use rand::seq::SliceRandom as _;
 use rand::{RngExt as _, SeedableRng as _};
@@ -156,15 +155,14 @@ pub fn fit(
                 .iter()
                 .map(|&song| {
                     let song = training[song];
-                    let sounds = song.sounds.len().max(1);
-                    (song, rng.random_range(0..sounds))
+                    (song, rng.random_range(0..song.sounds.count()))
                 })
                 .collect();
             let targets: Vec<f32> = songs
                 .iter()
                 .map(|(song, _)| song.labelled.popularity / 100.0)
                 .collect();
-            let (sound, song, genre) = tensors(plan, &songs, &device);
+            let (sound, song, genre) = tensors(plan, &songs, &device)?;
             let targets = TensorData::new(targets, [songs.len(), 1]);
             let loss = loss(
                 vec![network.answer(sound, song, genre)],
@@ -177,7 +175,7 @@ pub fn fit(
             network = optimiser.step(rate, network, gradients);
             bar.inc(1);
         }
-        let judged = held_out_loss(plan, &network.valid(), held_out);
+        let judged = held_out_loss(plan, &network.valid(), held_out)?;
         let best = progress.record(total / batches as f32, judged, plan.fit);
         checkpoint.save(&network, &optimiser, best)?;
         std::fs::write(&saved, serde_json::to_string(&progress)?)?;
@@ -196,8 +194,8 @@ pub fn fit(
     Ok((best.valid(), progress))
 }
 
-fn held_out_loss(plan: &Plan<'_>, network: &TwoStream, songs: &[&Heard]) -> f32 {
-    let answers = answer(network, songs, plan.shape, plan.genre_terms);
+fn held_out_loss(plan: &Plan<'_>, network: &TwoStream, songs: &[&Heard]) -> Result<f32> {
+    let answers = answer(network, songs, plan.shape, plan.genre_terms)?;
     let device = Device::flex();
     let width = answers.first().map_or(1, Vec::len);
     let flat: Vec<f32> = answers.into_iter().flatten().map(|a| a / 100.0).collect();
@@ -207,7 +205,7 @@ fn held_out_loss(plan: &Plan<'_>, network: &TwoStream, songs: &[&Heard]) -> f32 
         .collect();
     let answers = Tensor::from_data(TensorData::new(flat, [songs.len(), width]), &device);
     let truths = Tensor::from_data(TensorData::new(truths, [songs.len(), 1]), &device);
-    loss(vec![answers], truths).into_scalar::<f32>()
+    Ok(loss(vec![answers], truths).into_scalar::<f32>())
 }
 
 /// The network's answers in points, one row a song: the mean over its patches.
@@ -216,22 +214,22 @@ pub fn answer(
     songs: &[&Heard],
     shape: [usize; 2],
     genre_terms: usize,
-) -> Vec<Vec<f32>> {
+) -> Result<Vec<Vec<f32>>> {
     let device = device();
     songs
         .iter()
         .map(|&song| {
-            let patches: Vec<(&Heard, usize)> = (0..song.sounds.len().max(1))
+            let patches: Vec<(&Heard, usize)> = (0..song.sounds.count())
                 .map(|patch| (song, patch))
                 .collect();
-            let (sound, song, genre) = inputs(&patches, shape, genre_terms, &device);
+            let (sound, song, genre) = inputs(&patches, shape, genre_terms, &device)?;
             let answers = network.forward(sound, song, genre);
             let width = answers.dims()[1];
             let mut mean = vec![0.0; width];
             for (position, value) in answers.into_data().iter::<f32>().enumerate() {
                 mean[position % width] += value / patches.len() as f32;
             }
-            mean
+            Ok(mean)
         })
         .collect()
 }
@@ -240,7 +238,7 @@ fn tensors(
     plan: &Plan<'_>,
     songs: &[(&Heard, usize)],
     device: &Device,
-) -> (Tensor<4>, Tensor<2>, Tensor<2>) {
+) -> Result<(Tensor<4>, Tensor<2>, Tensor<2>)> {
     inputs(songs, plan.shape, plan.genre_terms, device)
 }
 
@@ -250,14 +248,12 @@ pub fn inputs(
     [rows, columns]: [usize; 2],
     genre_terms: usize,
     device: &Device,
-) -> (Tensor<4>, Tensor<2>, Tensor<2>) {
-    let sound: Vec<f32> = songs
-        .iter()
-        .flat_map(|(song, patch)| match song.sounds.get(*patch) {
-            Some(sound) => sound.iter().copied().map(f16::to_f32).collect(),
-            None => vec![0.0; rows * columns],
-        })
-        .collect();
+) -> Result<(Tensor<4>, Tensor<2>, Tensor<2>)> {
+    let mut sound = Vec::with_capacity(songs.len() * rows * columns);
+    for (song, patch) in songs {
+        let heard = song.sounds.read(*patch)?;
+        sound.extend(heard.unwrap_or_else(|| vec![0.0; rows * columns]));
+    }
     let sound = Tensor::from_data(
         TensorData::new(sound, [songs.len(), 1, rows, columns]),
         device,
@@ -267,7 +263,7 @@ pub fn inputs(
         (known, song.labelled.genre_positions.as_slice())
     });
     let (song, genre) = Batch::of(described, genre_terms).tensors(device);
-    (sound, song, genre)
+    Ok((sound, song, genre))
 }
 
 #[cfg(test)]

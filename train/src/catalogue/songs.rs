@@ -4,18 +4,13 @@ use std::path::Path;
 
 use anyhow::{Context as _, Result, ensure};
 use foretune::Engine;
-use foretune::backbone::Embedding;
-use foretune::mel::{MelConfig, MelSpectrogram};
-use foretune::popularity::Context;
-use foretune::resample::resample;
+use foretune::mel::MelConfig;
 use half::f16;
-use indicatif::{ProgressBar, ProgressStyle};
-use ndarray::Array2;
-use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::network::Stream;
-use crate::decode::decode_file;
+use crate::extract::store::{Extracted, Recipe, Stored};
+use crate::extract::{self, Shard};
 use crate::popularity::songs::{self, Labelled};
 use crate::popularity::split::SplitConfig;
 use crate::table;
@@ -47,12 +42,54 @@ impl PatchConfig {
 /// A song of the catalogue and what the spectrogram stream reads of it.
 pub struct Heard {
     pub labelled: Labelled,
-    /// Patches in the order of time, each row-major; one embedding for the frozen backbone. Half
-    /// precision, as a large catalogue is held in memory.
-    pub sounds: Vec<Vec<f16>>,
+    pub sounds: Sounds,
 }
 
-/// Reads and decodes a catalogue. Features that the table lacks are estimated by `engine`.
+/// What can be heard of a song; spectrograms stay on the disk until they are needed.
+pub enum Sounds {
+    Nothing,
+    /// The frozen backbone's, of the whole song.
+    Embedding(Vec<f16>),
+    /// Evenly spread over the song, in the order of time.
+    Patches {
+        song: Stored,
+        config: PatchConfig,
+    },
+}
+
+impl Sounds {
+    /// How many there are to choose from, at least 1.
+    pub fn count(&self) -> usize {
+        match self {
+            Self::Patches { config, .. } => config.per_song.max(1),
+            Self::Embedding(_) | Self::Nothing => 1,
+        }
+    }
+
+    /// One of them, row-major; `None` where there is nothing to hear.
+    pub fn read(&self, index: usize) -> Result<Option<Vec<f32>>> {
+        match self {
+            Self::Nothing => Ok(None),
+            Self::Embedding(values) => Ok(Some(values.iter().map(|v| v.to_f32()).collect())),
+            Self::Patches { song, config } => {
+                let start = start_of(index, song.frames, config);
+                let frames = config.frames.min(song.frames - start);
+                Ok(Some(pooled(&song.mel(start, frames)?, config)))
+            }
+        }
+    }
+
+    /// Values of an embedding.
+    pub fn width(&self) -> usize {
+        match self {
+            Self::Embedding(values) => values.len(),
+            Self::Patches { .. } | Self::Nothing => 1,
+        }
+    }
+}
+
+/// Reads a catalogue; extracts first what of its audio is not yet. Features that the table lacks are
+/// those that `engine` estimates.
 pub fn read(
     folder: &Path,
     patches: &PatchConfig,
@@ -63,65 +100,64 @@ pub fn read(
 ) -> Result<Vec<Heard>> {
     let path = folder.join(SONGS_FILE);
     let files = file_names(&path)?;
-    let mut rows = table::read(&path)?;
+    let rows = table::read(&path)?;
     ensure!(
         rows.len() == files.len(),
         "{} cannot be read row by row",
         path.display()
     );
-    let bar = ProgressBar::new(files.len() as u64).with_style(ProgressStyle::with_template(
-        "listening {bar:30} {pos} of {len} ({elapsed}, {eta} left)",
-    )?);
-    let sounds: Vec<Vec<Vec<f16>>> = rows
-        .par_iter_mut()
-        .zip(&files)
-        .map(|(row, file)| {
-            let song = folder.join(file);
-            let clip = decode_file(&song)
-                .with_context(|| format!("cannot hear {}", song.display()))?
-                .clip;
-            if row.features.iter().any(Option::is_none) {
-                let analysis = engine.analyze(&clip, &Context::default(), &mut |_, _| true)?;
-                let estimated = analysis.prediction.features.to_array();
-                for (known, estimate) in row.features.iter_mut().zip(estimated) {
-                    known.get_or_insert(estimate);
-                }
+    let out = folder.join(extract::store::FOLDER);
+    let recipe = match Extracted::open(&out)?.recipe {
+        Some(recipe) => Recipe::new(engine.version(), recipe.seconds),
+        None => Recipe::new(engine.version(), None),
+    };
+    let done = extract::extract(folder, &files, engine, &recipe, Shard::ALL)?;
+    eprintln!("{}", done.in_words());
+    let extracted = Extracted::open(&out)?;
+    let mut known = Vec::new();
+    let mut stored = Vec::new();
+    for (mut row, file) in rows.into_iter().zip(&files) {
+        let Some(song) = extracted.get(file) else {
+            continue;
+        };
+        if row.features.iter().any(Option::is_none) {
+            for (feature, estimate) in row.features.iter_mut().zip(song.features()?) {
+                feature.get_or_insert(estimate);
             }
-            row.duration_seconds
-                .get_or_insert(clip.duration_seconds() as f32);
-            let mel = MelConfig::BACKBONE;
-            let signal = resample(&clip.mono(), clip.sample_rate_hz(), mel.sample_rate_hz)?;
-            let log_mel = MelSpectrogram::new(mel).log_mel(&signal);
+        }
+        row.duration_seconds
+            .get_or_insert(song.duration_seconds as f32);
+        // Every row has its features now, so only those without a popularity drop out.
+        if row.popularity.is_some() {
+            stored.push(song.clone());
+        }
+        known.push(row);
+    }
+    let heard: Vec<Heard> = songs::labelled(&known, seed, split)
+        .into_iter()
+        .zip(stored)
+        .map(|(labelled, song)| {
             let sounds = match stream {
-                Stream::Spectrogram => patches_of(&log_mel, patches),
-                Stream::FrozenBackbone => vec![embedding(engine, &log_mel)?],
-                Stream::None => Vec::new(),
+                Stream::Spectrogram => Sounds::Patches {
+                    song,
+                    config: patches.clone(),
+                },
+                Stream::FrozenBackbone => Sounds::Embedding(song.embedding()?),
+                Stream::None => Sounds::Nothing,
             };
-            bar.inc(1);
-            Ok(sounds)
+            Ok(Heard { labelled, sounds })
         })
         .collect::<Result<_>>()?;
-    bar.finish_and_clear();
-    // Every row has its features now, so only those without a popularity drop out.
-    let popular: Vec<bool> = rows.iter().map(|row| row.popularity.is_some()).collect();
-    let sounds = sounds
-        .into_iter()
-        .zip(popular)
-        .filter_map(|(sounds, popular)| popular.then_some(sounds));
-    let heard: Vec<Heard> = songs::labelled(&rows, seed, split)
-        .into_iter()
-        .zip(sounds)
-        .map(|(labelled, sounds)| Heard { labelled, sounds })
-        .collect();
     ensure!(
         !heard.is_empty(),
-        "no song of {} has a popularity",
+        "no song of {} that can be heard has a popularity",
         path.display()
     );
     Ok(heard)
 }
 
-fn file_names(path: &Path) -> Result<Vec<String>> {
+/// The column `file` of a catalogue's table.
+pub fn file_names(path: &Path) -> Result<Vec<String>> {
     #[derive(Deserialize)]
     struct Named {
         file: String,
@@ -136,46 +172,35 @@ fn file_names(path: &Path) -> Result<Vec<String>> {
         .with_context(|| format!("{} needs a column `file`", path.display()))
 }
 
-/// Evenly spread patches; a song shorter than one is repeated until it fills it.
-fn patches_of(log_mel: &Array2<f32>, config: &PatchConfig) -> Vec<Vec<f16>> {
-    let [rows, columns] = config.shape();
-    let last = log_mel.nrows().saturating_sub(config.frames);
-    let cells = (config.pool_frames * config.pool_bands) as f32;
-    (0..config.per_song)
-        .map(|patch| {
-            let start = match config.per_song {
-                1 => last / 2,
-                _ => patch * last / (config.per_song - 1),
-            };
-            (0..rows * columns)
-                .map(|cell| {
-                    let (row, column) = (cell / columns, cell % columns);
-                    let bands = column * config.pool_bands..(column + 1) * config.pool_bands;
-                    let sum: f32 = (0..config.pool_frames)
-                        .map(|frame| {
-                            let frame = start + row * config.pool_frames + frame;
-                            let frame = frame % log_mel.nrows().max(1);
-                            bands
-                                .clone()
-                                .map(|band| log_mel[[frame, band]])
-                                .sum::<f32>()
-                        })
-                        .sum();
-                    f16::from_f32(sum / cells)
-                })
-                .collect()
-        })
-        .collect()
+/// First frame of a patch: they are evenly spread over the song.
+fn start_of(patch: usize, frames: usize, config: &PatchConfig) -> usize {
+    let last = frames.saturating_sub(config.frames);
+    match config.per_song {
+        0 | 1 => last / 2,
+        count => patch * last / (count - 1),
+    }
 }
 
-fn embedding(engine: &Engine, log_mel: &Array2<f32>) -> Result<Vec<f16>> {
-    let windows = engine
-        .window_starts(log_mel.nrows())
-        .into_iter()
-        .map(|start| Ok(engine.listen(log_mel, start)?.embedding))
-        .collect::<Result<Vec<Embedding>>>()?;
-    let pooled = Embedding::mean(&windows).context("a song is shorter than a window")?;
-    Ok(pooled.to_vec().into_iter().map(f16::from_f32).collect())
+/// Frames averaged to a patch's cells; fewer than a patch are repeated until they fill it.
+fn pooled(mel: &[f16], config: &PatchConfig) -> Vec<f32> {
+    let bands = MelConfig::BACKBONE.n_mels;
+    let frames = (mel.len() / bands).max(1);
+    let [rows, columns] = config.shape();
+    let cells = (config.pool_frames * config.pool_bands) as f32;
+    (0..rows * columns)
+        .map(|cell| {
+            let (row, column) = (cell / columns, cell % columns);
+            let sum: f32 = (0..config.pool_frames)
+                .map(|frame| {
+                    let frame = (row * config.pool_frames + frame) % frames;
+                    let first = frame * bands + column * config.pool_bands;
+                    let bands = &mel[first..first + config.pool_bands];
+                    bands.iter().map(|value| value.to_f32()).sum::<f32>()
+                })
+                .sum();
+            sum / cells
+        })
+        .collect()
 }
 
 #[cfg(test)]
@@ -183,21 +208,29 @@ mod tests {
     use super::*;
 
     #[test]
-    fn patches_average_and_spread_over_the_song() {
+    fn patches_average_spread_over_the_song_and_repeat_what_is_too_short() {
         let config = PatchConfig {
             per_song: 2,
             frames: 4,
             pool_frames: 2,
             pool_bands: 48,
         };
-        let log_mel = Array2::from_shape_fn((10, 96), |(frame, band)| {
-            frame as f32 + if band < 48 { 0.0 } else { 100.0 }
-        });
-        let patches = patches_of(&log_mel, &config);
-        let plain: Vec<Vec<f32>> = patches
-            .iter()
-            .map(|patch| patch.iter().map(|cell| cell.to_f32()).collect())
-            .collect();
-        assert_eq!(plain, [[0.5, 100.5, 2.5, 102.5], [6.5, 106.5, 8.5, 108.5]]);
+        let frames = |range: std::ops::Range<usize>| -> Vec<f16> {
+            range
+                .flat_map(|frame| {
+                    (0..96).map(move |band| {
+                        f16::from_f32(frame as f32 + if band < 48 { 0.0 } else { 100.0 })
+                    })
+                })
+                .collect()
+        };
+        let patch = |index| {
+            let start = start_of(index, 10, &config);
+            pooled(&frames(start..start + 4), &config)
+        };
+        assert_eq!(patch(0), [0.5, 100.5, 2.5, 102.5]);
+        assert_eq!(patch(1), [6.5, 106.5, 8.5, 108.5]);
+        assert_eq!(start_of(1, 3, &config), 0);
+        assert_eq!(pooled(&frames(0..3), &config), [0.5, 100.5, 1.0, 101.0]);
     }
 }
