@@ -13,6 +13,7 @@ mod plot;
 mod popularity;
 mod predict;
 mod predict_table;
+mod prepare;
 mod progress;
 mod render;
 mod signal;
@@ -41,6 +42,8 @@ enum Command {
     Extract(extract::ExtractArgs),
     /// Measure the models and write the tables of the model card
     Evaluate(evaluate::EvaluateArgs),
+    /// Clean what was collected into a data set with a datasheet
+    Prepare(prepare::PrepareArgs),
     /// Predict songs, or the rows of a table
     Predict(predict::PredictArgs),
     /// Render songs of known tempo and key
@@ -57,6 +60,7 @@ fn main() -> anyhow::Result<std::process::ExitCode> {
         Command::Heads(args) => heads::run(args),
         Command::Extract(args) => extract::run(args),
         Command::Evaluate(args) => evaluate::run(args),
+        Command::Prepare(args) => prepare::run(args),
         Command::Predict(args) => predict::run(args),
         Command::Render(args) => render::run(args),
         Command::Signal(args) => signal::run(args),

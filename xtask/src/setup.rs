@@ -15,7 +15,42 @@ pub fn all() -> anyhow::Result<()> {
     wasm_target()?;
     node()?;
     browser_tests()?;
+    python()?;
     Ok(())
+}
+
+/// A Python with what the native tests ask of it, apart from the system's own; gives its path.
+pub fn python() -> anyhow::Result<PathBuf> {
+    let wanted = crate::root().join("train/tests/requirements.txt");
+    let folder = crate::target_dir().join("python");
+    let python = folder.join("bin/python");
+    let installed = folder.join("requirements.txt");
+    let content = |path| std::fs::read(path).ok();
+    if python.exists() && content(&installed) == content(&wanted) {
+        return Ok(python);
+    }
+    // Debian's Python comes without the part that makes environments.
+    let can_make_one = Command::new("python3")
+        .args(["-c", "import ensurepip"])
+        .stderr(Stdio::null())
+        .status();
+    if !can_make_one.is_ok_and(|status| status.success()) {
+        install_package("python3-venv", "python3 -m venv")?;
+    }
+    run(Command::new("python3")
+        .args(["-m", "venv", "--clear"])
+        .arg(&folder))?;
+    let quietly = [
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--disable-pip-version-check",
+    ];
+    run(Command::new(&python).args(quietly).arg("-r").arg(&wanted))?;
+    // Last, so that an installation that broke off is made anew.
+    std::fs::copy(&wanted, &installed)?;
+    Ok(python)
 }
 
 /// The standard library for wasm, through rustup.
@@ -118,10 +153,14 @@ fn system_package(package: &str, programs: &[&str]) -> anyhow::Result<()> {
     if programs.iter().any(|program| find(program).is_some()) {
         return Ok(());
     }
+    install_package(package, programs[0])
+}
+
+/// Debian's `package`, for the sake of `wanted`.
+fn install_package(package: &str, wanted: &str) -> anyhow::Result<()> {
     let advice = || {
         format!(
-            "`{}` is needed by the browser tests: install {package} with your system's package manager",
-            programs[0]
+            "`{wanted}` is needed by the tests: install {package} with your system's package manager"
         )
     };
     if find("apt-get").is_none() {

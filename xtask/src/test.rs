@@ -15,7 +15,9 @@ pub fn all() -> anyhow::Result<()> {
 }
 
 fn native() -> anyhow::Result<()> {
-    run(cargo().args(["test", "--workspace"]))?;
+    run(cargo()
+        .args(["test", "--workspace"])
+        .env("FORETUNE_PYTHON", setup::python()?))?;
     run(cargo()
         .args(["doc", "--workspace", "--no-deps"])
         .env("RUSTDOCFLAGS", "-D warnings"))?;
