@@ -23,6 +23,18 @@ export function publishedSite() {
   return folder;
 }
 
+/** The real one with other models, in `folder`: what xtask/src/site.rs makes of them. */
+export async function siteWithModels(models, folder) {
+  await cp(realSite(), folder, { recursive: true });
+  await cp(models, join(folder, "models"), { recursive: true });
+  const manifest = await readFile(join(folder, "models/manifest.json"));
+  const build = JSON.parse(await readFile(join(folder, "pkg/build.json"), "utf8"));
+  build.manifest.bytes = manifest.length;
+  build.manifest.sha256 = createHash("sha256").update(manifest).digest("hex");
+  await writeFile(join(folder, "pkg/build.json"), JSON.stringify(build));
+  await writePrecache(folder);
+}
+
 /** The page with a stand-in for the core, or `relaxed` for both, in a new temporary folder. */
 export async function standInSite({ relaxed = false } = {}) {
   const folder = await mkdtemp(join(tmpdir(), "foretune-stand-in-"));
