@@ -14,8 +14,13 @@ pub const MAX_FILE_BYTES: u64 = 512 * 1024 * 1024;
 pub const MAX_CHANNELS: usize = 8;
 pub const MIN_SAMPLE_RATE_HZ: u32 = 8_000;
 pub const MAX_SAMPLE_RATE_HZ: u32 = 192_000;
+/// -80 dBFS: below the dither of any 16-bit master, and below the absolute gate of EBU R128.
+pub const MIN_PEAK: f32 = 1e-4;
+/// +60 dBFS: no mix overshoots so far, but floats written on the scale of integers do. Measures of
+/// what is much louder are not numbers any more.
+pub const MAX_PEAK: f32 = 1e3;
 
-/// Planar PCM, full scale ±1 (louder is legal: lossy decoders overshoot).
+/// Planar PCM, full scale ±1 (louder is legal up to [`MAX_PEAK`]: lossy decoders overshoot).
 #[derive(Debug, Clone, PartialEq)]
 pub struct Clip {
     channels: Vec<Vec<f32>>,
@@ -43,10 +48,14 @@ impl Clip {
                 peak = peak.max(value.abs());
             }
         }
-        // -80 dBFS: below the dither of any 16-bit master, and below the absolute gate of EBU R128.
-        if peak < 1e-4 {
-            return Err(Error::Silent {
-                peak_dbfs: 20.0 * f64::from(peak.max(1e-10)).log10(),
+        let peak_dbfs = decibels(peak);
+        if peak < MIN_PEAK {
+            return Err(Error::Silent { peak_dbfs });
+        }
+        if peak > MAX_PEAK {
+            return Err(Error::AboveFullScale {
+                peak_dbfs,
+                limit_dbfs: decibels(MAX_PEAK),
             });
         }
         Ok(Self {
@@ -95,6 +104,11 @@ impl Clip {
         }
         mono
     }
+}
+
+/// An amplitude's level beside full scale; of nothing, a number all the same.
+fn decibels(amplitude: f32) -> f64 {
+    20.0 * f64::from(amplitude.max(1e-10)).log10()
 }
 
 /// The limits on decoded audio of `samples` a channel, checked before memory is taken for it and
@@ -178,6 +192,7 @@ mod tests {
         let good = tone(4.0, rate);
         let mut broken = good.clone();
         broken[17] = f32::NAN;
+        let scaled = |gain: f32| good.iter().map(|sample| gain * sample.signum()).collect();
         let cases = [
             (vec![], rate, "channel_count"),
             (vec![good.clone(); 9], rate, "channel_count"),
@@ -186,6 +201,8 @@ mod tests {
             (vec![vec![]], rate, "too_short"),
             (vec![vec![0.0; 8_000 * 4]], rate, "silent"),
             (vec![broken], rate, "non_finite_sample"),
+            (vec![scaled(1_001.0)], rate, "above_full_scale"),
+            (vec![scaled(f32::MAX)], rate, "above_full_scale"),
             (vec![good.clone()], 7_999, "sample_rate"),
             (vec![good.clone()], 192_001, "sample_rate"),
         ];

@@ -48,6 +48,10 @@ pub enum Error {
     )]
     Silent { peak_dbfs: f64 },
     #[error(
+        "The audio's peak is {peak_dbfs:.0} dB above full scale; at most {limit_dbfs:.0} dB can be measured. Its samples seem to be on another scale: export the song again as MP3, FLAC or 24-bit WAV."
+    )]
+    AboveFullScale { peak_dbfs: f64, limit_dbfs: f64 },
+    #[error(
         "Channel {channel} holds a value that is not a number at sample {sample}. Export the song again."
     )]
     NonFiniteSample { channel: usize, sample: usize },
@@ -119,6 +123,7 @@ impl Error {
             Self::TooLong { .. } => "too_long",
             Self::TooShort { .. } => "too_short",
             Self::Silent { .. } => "silent",
+            Self::AboveFullScale { .. } => "above_full_scale",
             Self::NonFiniteSample { .. } => "non_finite_sample",
             Self::TooManySamples { .. } => "too_many_samples",
             Self::ChannelCount { .. } => "channel_count",

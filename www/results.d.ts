@@ -295,4 +295,4 @@ export type Contribution = { input: Feature,
 points: number, };
 
 /** What the core can refuse a song or a model for. */
-export type CoreErrorCode = "empty_file" | "not_audio" | "no_audio_track" | "undecodable" | "file_too_large" | "too_long" | "too_short" | "silent" | "non_finite_sample" | "too_many_samples" | "channel_count" | "channel_lengths" | "sample_rate" | "invalid_input" | "model_missing" | "model_integrity" | "model_incompatible" | "model_failed" | "out_of_memory" | "cancelled";
+export type CoreErrorCode = "empty_file" | "not_audio" | "no_audio_track" | "undecodable" | "file_too_large" | "too_long" | "too_short" | "silent" | "above_full_scale" | "non_finite_sample" | "too_many_samples" | "channel_count" | "channel_lengths" | "sample_rate" | "invalid_input" | "model_missing" | "model_integrity" | "model_incompatible" | "model_failed" | "out_of_memory" | "cancelled";

@@ -266,6 +266,7 @@ export default {
     out_of_memory: ["Der Speicher reicht nicht", "Dieser Song braucht mehr Speicher, als der Browser bekommt. Schließ andere Tabs und Programme, oder wähl einen kürzeren Song."],
     sample_rate: ["Ungewöhnliche Abtastrate", "Das Audio hat {actual_hz}; {minimum_hz} bis {limit_hz} sind lesbar. Exportier es mit 44,1 oder 48 kHz."],
     silent: ["Der Song ist stumm", "Sein lautester Moment liegt bei {peak_dbfs}. Prüf, ob die richtige Spur exportiert wurde."],
+    above_full_scale: ["Der Song liegt weit über Vollaussteuerung", "Sein lautester Moment liegt bei {peak_dbfs}; höchstens {limit_dbfs} lassen sich messen. Exportier ihn noch einmal als MP3, FLAC oder 24-Bit-WAV."],
     song_unavailable: ["Der Song ließ sich nicht abrufen", "Unter seiner Adresse kam kein Song ({reason}). Prüf sie oder wähl stattdessen eine Datei."],
     too_long: ["Das ist zu lang", "Es dauert {seconds}; bis zu {limit_seconds} lassen sich analysieren. Wähl einen einzelnen Song statt eines ganzen Sets."],
     too_many_samples: ["Das ist zu viel Klang", "Über alle Kanäle sind es mehr Samples, als Platz haben. Exportier es in Stereo mit 44,1 oder 48 kHz, oder wähl einen kürzeren Teil."],

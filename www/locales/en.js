@@ -250,6 +250,7 @@ export default {
     out_of_memory: ["There is not enough memory", "This song needs more memory than the browser can have. Close other tabs and programs, or choose a shorter song."],
     sample_rate: ["Unusual sample rate", "The audio has {actual_hz}; from {minimum_hz} to {limit_hz} can be read. Export it at 44.1 or 48 kHz."],
     silent: ["The song is silent", "Its loudest moment is at {peak_dbfs}. Check that the right track was exported."],
+    above_full_scale: ["The song is far above full scale", "Its loudest moment is at {peak_dbfs}; at most {limit_dbfs} can be measured. Export it again as MP3, FLAC or 24-bit WAV."],
     song_unavailable: ["The song could not be fetched", "Its address did not answer with a song ({reason}). Check it, or choose a file instead."],
     too_long: ["That is too long", "It lasts {seconds}; up to {limit_seconds} can be analysed. Choose a single song rather than a whole set."],
     too_many_samples: ["That is too much sound", "Over all its channels it has more samples than can be held. Export it as stereo at 44.1 or 48 kHz, or choose a shorter part."],

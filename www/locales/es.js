@@ -268,6 +268,7 @@ export default {
     out_of_memory: ["No hay memoria suficiente", "Esta canción necesita más memoria de la que el navegador puede tener. Cierra otras pestañas y programas, o elige una canción más corta."],
     sample_rate: ["Frecuencia de muestreo inusual", "El audio está a {actual_hz}; se puede leer de {minimum_hz} a {limit_hz}. Expórtalo a 44,1 o 48 kHz."],
     silent: ["La canción está en silencio", "Su momento más fuerte está a {peak_dbfs}. Comprueba que exportaste la pista correcta."],
+    above_full_scale: ["La canción supera con mucho la escala completa", "Su momento más fuerte está a {peak_dbfs}; se puede medir como máximo {limit_dbfs}. Expórtala otra vez como MP3, FLAC o WAV de 24 bits."],
     song_unavailable: ["No se pudo obtener la canción", "Su dirección no respondió con una canción ({reason}). Revísala o elige un archivo."],
     too_long: ["Es demasiado larga", "Dura {seconds}; se pueden analizar hasta {limit_seconds}. Elige una sola canción en vez de una sesión entera."],
     too_many_samples: ["Es demasiado sonido", "Entre todos los canales hay más muestras de las que caben. Expórtala en estéreo a 44,1 o 48 kHz, o elige una parte más corta."],

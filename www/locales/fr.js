@@ -271,6 +271,7 @@ export default {
     out_of_memory: ["La mémoire ne suffit pas", "Ce morceau demande plus de mémoire que le navigateur ne peut en avoir. Fermez d’autres onglets et programmes, ou choisissez un morceau plus court."],
     sample_rate: ["Fréquence d’échantillonnage inhabituelle", "Le son est à {actual_hz} ; de {minimum_hz} à {limit_hz} peuvent être lus. Exportez-le à 44,1 ou 48 kHz."],
     silent: ["Le morceau est silencieux", "Son moment le plus fort est à {peak_dbfs}. Vérifiez que la bonne piste a été exportée."],
+    above_full_scale: ["Le morceau dépasse de loin la pleine échelle", "Son moment le plus fort est à {peak_dbfs} ; on peut mesurer au plus {limit_dbfs}. Exportez-le à nouveau en MP3, FLAC ou WAV 24 bits."],
     song_unavailable: ["Le morceau n’a pas pu être récupéré", "Son adresse n’a pas répondu par un morceau ({reason}). Vérifiez-la, ou choisissez plutôt un fichier."],
     too_long: ["C’est trop long", "Cela dure {seconds} ; {limit_seconds} au plus peuvent être analysées. Choisissez un seul morceau plutôt qu’un set entier."],
     too_many_samples: ["C’est trop de son", "Tous canaux confondus, il y a plus d’échantillons qu’il n’y a de place. Exportez-le en stéréo à 44,1 ou 48 kHz, ou choisissez une partie plus courte."],
