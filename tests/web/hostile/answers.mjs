@@ -9,7 +9,7 @@ import { openBrowser, PredictorPage } from "../browser.mjs";
 
 const MODELS = fileURLToPath(new URL("../../../models/", import.meta.url));
 
-// Ten times what the slowest file takes here; what is not done then is not going to be.
+// Ten times what the slowest file takes here; what has said nothing by then is not going to.
 const HANG_MS = 120_000;
 
 // What the native program may take, its models included: it holds a file, its decoded half hour and
@@ -46,12 +46,15 @@ async function predict(binary, paths) {
     ...paths,
   ]);
   let [stdout, stderr, hung] = ["", "", false];
-  program.stdout.on("data", (chunk) => (stdout += chunk));
-  program.stderr.on("data", (chunk) => (stderr += chunk));
   const timer = setTimeout(() => {
     hung = true;
     program.kill("SIGKILL");
   }, HANG_MS);
+  program.stdout.on("data", (chunk) => {
+    stdout += chunk;
+    timer.refresh();
+  });
+  program.stderr.on("data", (chunk) => (stderr += chunk));
   const [status, signal] = await new Promise((ended) => program.on("close", (...how) => ended(how)));
   clearTimeout(timer);
   const lines = stdout.split("\n").filter(Boolean).map((line) => JSON.parse(line));
@@ -66,20 +69,22 @@ async function predict(binary, paths) {
 
 /**
  * The page's own answers, in the order of `paths`. A page that is gone or silent is opened anew.
- * @returns {Promise<{answers: Answer[], requests: number}>} `requests`: while songs were analysed
+ * @returns {Promise<{answers: Answer[], requests: string[]}>} `requests`: what was asked for while songs
+ *   were analysed, but for whether there is a new version, which the browser asks when it sees fit
  */
 export async function pageAnswers(site, paths, report = () => {}) {
   const log = [];
-  const server = await startServer({ directory: site, onRequest: (request) => log.push(request) });
+  const server = await startServer({ directory: site, onRequest: ({ path }) => log.push(path) });
   let browser;
   let page;
-  let requests = 0;
+  const requests = [];
   const open = async () => {
     await browser?.close().catch(() => {});
     browser = await openBrowser();
     page = new PredictorPage(browser.driver, server.url);
     await page.open();
     await page.prepared();
+    await page.keptOffline();
     log.length = 0;
   };
   const answers = [];
@@ -89,7 +94,7 @@ export async function pageAnswers(site, paths, report = () => {}) {
       const answer = await pageAnswer(page, path);
       answers.push(answer);
       report(index, answer);
-      requests += log.length;
+      requests.push(...log.filter((asked) => !/^\/(service-worker|precache)\.js$/.test(asked)));
       log.length = 0;
       if (answer.outcome === "crashed" || answer.outcome === "hung") await open();
     }

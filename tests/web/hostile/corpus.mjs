@@ -11,7 +11,7 @@ import { bombs } from "./bombs.mjs";
 import { fieldsOf, fieldValue, withField, withOggChecksums } from "./fields.mjs";
 import { randomOf } from "./random.mjs";
 
-const ENCODINGS = {
+export const ENCODINGS = {
   mp3: ["mp3", "-codec:a", "libmp3lame", "-b:a", "128k"],
   m4a: ["m4a", "-codec:a", "aac", "-b:a", "128k"],
   alac: ["m4a", "-codec:a", "alac"],
