@@ -11,10 +11,10 @@ const CHROMEDRIVER = process.env.FORETUNE_CHROMEDRIVER ?? "/usr/bin/chromedriver
 
 /**
  * Opens Chromium, cut off from everything but loopback. `close()` it when done.
- * @param {{args?: string[], keepProfile?: boolean}} [options] `keepProfile`: what it wrote is for the
- *   caller to look at, and to remove
+ * @param {{args?: string[], preferences?: object, keepProfile?: boolean}} [options] `preferences` are its
+ *   user's; `keepProfile`: what it wrote is for the caller to look at, and to remove
  */
-export async function openBrowser({ args = [], keepProfile = false } = {}) {
+export async function openBrowser({ args = [], preferences = {}, keepProfile = false } = {}) {
   for (const program of [CHROMIUM, CHROMEDRIVER]) {
     await access(program).catch(() => {
       throw new Error(`${program} is not there. Install the chromium and chromium-driver packages.`);
@@ -38,9 +38,10 @@ export async function openBrowser({ args = [], keepProfile = false } = {}) {
     "--window-size=1440,1000",
     ...args,
   );
-  const preferences = new logging.Preferences();
-  preferences.setLevel(logging.Type.BROWSER, logging.Level.ALL);
-  options.setLoggingPrefs(preferences);
+  options.setUserPreferences(preferences);
+  const logged = new logging.Preferences();
+  logged.setLevel(logging.Type.BROWSER, logging.Level.ALL);
+  options.setLoggingPrefs(logged);
   const driver = await new Builder()
     .forBrowser("chrome")
     .setChromeOptions(options)

@@ -1,5 +1,6 @@
 // Stands in for the compiled core where a test is about the page and its workers rather than
-// about the answer: it can be slow, hang or trap on demand, by the name of the genre.
+// about the answer: it can be slow, hang, trap or end on demand, by the name of the genre; and a song of
+// thirteen seconds traps.
 
 export default async function init({ module_or_path }) {
   if (!(module_or_path instanceof WebAssembly.Module)) throw new Error("expected a compiled module");
@@ -54,6 +55,7 @@ export class Analyzer {
 
   spectrogram({ duration }) {
     busy(20);
+    if (duration === 13) throw new WebAssembly.RuntimeError("unreachable");
     const [bands, window_frames] = [4, 187];
     const frames = Math.floor(duration / 0.016);
     const windows = Math.max(1, Math.ceil(frames / window_frames));
@@ -87,6 +89,8 @@ export class Analyzer {
     if (context.genre === "trap") throw new WebAssembly.RuntimeError("unreachable");
     if (context.genre === "no memory") throw new RangeError("Array buffer allocation failed");
     for (;;) if (context.genre !== "hang") break;
+    // As when a system that is short of memory ends it.
+    if (context.genre === "gone") return self.close(), new Promise(() => {});
     if (embeddings.length !== 3 * starts.length) throw failure("invalid_input", "Not the embeddings.");
     if (context.genre === "slow") busy(4000);
     const { duration_seconds } = JSON.parse(measurements);
