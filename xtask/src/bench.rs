@@ -12,7 +12,11 @@ pub struct BenchArgs {
     #[arg(long)]
     markdown: bool,
     /// Of native, lighthouse, page, parts and node, those to run
-    #[arg(long, value_delimiter = ',', default_value = "native,lighthouse,page,parts,node")]
+    #[arg(
+        long,
+        value_delimiter = ',',
+        default_value = "native,lighthouse,page,parts,node"
+    )]
     only: Vec<String>,
 }
 

@@ -1,6 +1,7 @@
 //! `cargo xtask`: what a person runs is what CI runs.
 
 mod bench;
+mod harden;
 mod npm;
 mod precache;
 mod setup;
@@ -27,7 +28,10 @@ enum Task {
         port: u16,
     },
     /// Run every test: native, in wasm, and in real browsers
-    Test,
+    Test {
+        /// Only these browser tests, such as `network` for tests/web/network.test.mjs
+        names: Vec<String>,
+    },
     /// Install what serving and testing need, and nothing else
     Setup,
     /// Assemble the static site and print its folder
@@ -38,6 +42,8 @@ enum Task {
     Size,
     /// Measure how long everything takes, beside other libraries
     Bench(bench::BenchArgs),
+    /// Try to break it, for longer than a test may take
+    Harden(harden::HardenArgs),
     /// Run a wasm test binary in Node; cargo calls this
     #[command(hide = true)]
     WasmTestRunner {
@@ -57,7 +63,8 @@ fn main() -> anyhow::Result<()> {
                 .arg(site)
                 .arg(port.to_string()))
         }
-        Task::Test => test::all(),
+        Task::Test { names } if names.is_empty() => test::all(),
+        Task::Test { names } => test::some(&names, false),
         Task::Setup => setup::all(),
         Task::Site => {
             setup::wasm_target()?;
@@ -78,6 +85,7 @@ fn main() -> anyhow::Result<()> {
             size::check(&site::publish(&site, Profile::Dist)?)
         }
         Task::Bench(args) => bench::all(&args),
+        Task::Harden(args) => harden::run_trial(&args),
         Task::WasmTestRunner { args } => {
             let name = OsString::from("wasm-bindgen-test-runner");
             wasm_bindgen_cli::wasm_bindgen_test_runner::run_cli_with_args(

@@ -11,7 +11,14 @@ pub fn all() -> anyhow::Result<()> {
     setup::all()?;
     native()?;
     wasm()?;
-    browsers()
+    browsers(&[], false)
+}
+
+/// Some files of the browser tests, by their names without `.test.mjs`; `in_full` where a test does
+/// but a share of what it could.
+pub fn some(names: &[String], in_full: bool) -> anyhow::Result<()> {
+    setup::all()?;
+    browsers(names, in_full)
 }
 
 fn native() -> anyhow::Result<()> {
@@ -45,14 +52,19 @@ fn wasm() -> anyhow::Result<()> {
 }
 
 /// The page in real browsers, beside the native program on the same songs.
-fn browsers() -> anyhow::Result<()> {
+fn browsers(names: &[String], in_full: bool) -> anyhow::Result<()> {
     let site = site::assemble(site::Profile::Web)?;
     let package = npm::assemble(&site, site::Profile::Web)?;
     let published = site::publish(&site, site::Profile::Web)?;
     let train = setup::training_binary()?;
-    run(Command::new("node")
+    let mut node = Command::new("node");
+    if in_full {
+        node.env("FORETUNE_HARDEN", "1");
+    }
+    run(node
         // Without names, Node finds every *.test.mjs in the folder.
         .args(["--test", "--test-concurrency=1", "--test-reporter=spec"])
+        .args(names.iter().map(|name| format!("{name}.test.mjs")))
         .current_dir(root().join("tests/web"))
         .env("FORETUNE_SITE", site)
         .env("FORETUNE_NPM", package)
