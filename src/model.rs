@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io::Cursor;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -130,6 +131,17 @@ pub fn sha256_hex(content: &[u8]) -> String {
     hex
 }
 
+/// tract panics at some graphs that no exporter writes, such as one whose output no node makes. Where
+/// a panic can be caught, which in wasm it cannot, that is the file's failure.
+fn unless_it_panics<T>(file: &str, work: impl FnOnce() -> Result<T>) -> Result<T> {
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| {
+        Err(Error::ModelFailed {
+            file: file.to_owned(),
+            reason: "tract cannot compute its graph".to_owned(),
+        })
+    })
+}
+
 /// An ONNX graph, optimised by tract for fixed input shapes.
 #[derive(Debug, Clone)]
 pub struct OnnxModel {
@@ -167,9 +179,11 @@ impl OnnxModel {
             file: entry.file.clone(),
             reason: format!("{e:#}"),
         };
-        let mut model = tract_onnx::onnx()
-            .model_for_read(&mut Cursor::new(content))
-            .map_err(failed)?;
+        let mut model = unless_it_panics(&entry.file, || {
+            tract_onnx::onnx()
+                .model_for_read(&mut Cursor::new(content))
+                .map_err(failed)
+        })?;
         expect(
             &format!("{}: inputs", entry.file),
             &input_shapes.len(),
@@ -179,10 +193,12 @@ impl OnnxModel {
             let fact = fact(&model, shape);
             model.set_input_fact(input, fact).map_err(failed)?;
         }
-        let plan = model
-            .into_optimized()
-            .and_then(|model| model.into_runnable())
-            .map_err(failed)?;
+        let plan = unless_it_panics(&entry.file, || {
+            model
+                .into_optimized()
+                .and_then(|model| model.into_runnable())
+                .map_err(failed)
+        })?;
         Ok(Self {
             file: entry.file.clone(),
             plan,
@@ -218,7 +234,7 @@ impl OnnxModel {
             })
             .collect::<TractResult<TVec<_>>>()
             .map_err(failed)?;
-        let outputs = self.plan.run(tensors).map_err(failed)?;
+        let outputs = unless_it_panics(&self.file, || self.plan.run(tensors).map_err(failed))?;
         outputs
             .iter()
             .map(|output| {

@@ -118,6 +118,8 @@ async function graphs() {
       [integers("from", [2]), integers("until", [10]), integers("axis", [1])],
       tensor("y", -1, 24),
     ),
+    // Found by mutation: tract panics at an output that no node makes.
+    "output-from-nowhere.onnx": graph([node("Relu", ["x"], "y")], [], tensor("z", -1, 16)),
     "huge-weights.onnx": graph([node("MatMul", ["x", "w"], "y")], [initializer("w", [16, 2 ** 31 - 1], weights)], tensor("y", -1, 2 ** 31 - 1)),
     "huge-shape.onnx": graph([node("Expand", ["x", "to"], "y")], [integers("to", [2 ** 40, 16])], tensor("y", -1, 16)),
     "itself.onnx": graph([node("Add", ["y", "x"], "y")], [], tensor("y", -1, 16)),

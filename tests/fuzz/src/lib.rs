@@ -175,8 +175,26 @@ pub fn manifest(data: &[u8]) {
     let _ = Engine::load(&manifest, &shipped().1);
 }
 
+/// A crate of others that panics is answered with an error: here it is neither a find, for which
+/// libFuzzer's hook would end the program, nor worth a word. Our own files have relative paths.
+fn hush() {
+    static QUIET: Once = Once::new();
+    QUIET.call_once(|| {
+        let report = take_hook();
+        set_hook(Box::new(move |panic| {
+            if panic
+                .location()
+                .is_none_or(|at| Path::new(at.file()).is_relative())
+            {
+                report(panic);
+            }
+        }));
+    });
+}
+
 /// A graph of any content, as if its hash were right.
 pub fn onnx(data: &[u8]) {
+    hush();
     let entry = FileEntry::describe("hostile.onnx", data);
     if let Ok(model) = OnnxModel::load_rows(&entry, data, &[16]) {
         let _ = model.run_rows(2, &[&[0.5; 32]]);
@@ -194,20 +212,7 @@ pub fn file(data: &[u8]) {
     let _ = check_file_size(data.len() as u64);
     let _ = Container::identify(data);
     let _ = check_counted_duration(&data);
-    // A decoder of others that panics is answered with an error: here it is neither a find, for which
-    // libFuzzer's hook would end the program, nor worth a word. Our own files have relative paths.
-    static QUIET: Once = Once::new();
-    QUIET.call_once(|| {
-        let report = take_hook();
-        set_hook(Box::new(move |panic| {
-            if panic
-                .location()
-                .is_none_or(|at| Path::new(at.file()).is_relative())
-            {
-                report(panic);
-            }
-        }));
-    });
+    hush();
     let _ = decode::decode(data.to_vec());
 }
 
