@@ -93,14 +93,16 @@ const ANSWER = `
     const came = { answered: 0, refused: 0, stopped: 0, different: 0 };
     for (let number = from; number < until; number++) {
       const which = number % songs.length;
-      if (number % 23 === 22) {
+      // The last before memory is sampled is always answered: what an error shows has fewer nodes.
+      const plain = number === until - 1;
+      if (number % 23 === 22 && !plain) {
         // No song at all.
         await element.predict(new File([new Uint8Array(9_999)], "broken.mp3"));
         came.refused += element.phase === "error";
         continue;
       }
       const file = new File([bytesOf(songs[which])], "Song " + which + ".wav");
-      if (number % 29 === 28) {
+      if (number % 29 === 28 && !plain) {
         // Stopped while it is analysed, which ends the workers that have begun with it.
         const going = element.predict(file);
         while (element.phase !== "analyzing") await new Promise((resolve) => setTimeout(resolve, 5));
