@@ -41,12 +41,15 @@ impl Clip {
         check_duration(expected as f64 / f64::from(sample_rate_hz))?;
         let mut peak = 0.0_f32;
         for (channel, samples) in channels.iter().enumerate() {
-            for (sample, value) in samples.iter().enumerate() {
-                if !value.is_finite() {
-                    return Err(Error::NonFiniteSample { channel, sample });
-                }
-                peak = peak.max(value.abs());
+            let loudest = loudest(samples);
+            if !loudest.is_finite() {
+                let sample = samples.iter().position(|value| !value.is_finite());
+                return Err(Error::NonFiniteSample {
+                    channel,
+                    sample: sample.unwrap_or(0),
+                });
             }
+            peak = peak.max(loudest);
         }
         let peak_dbfs = decibels(peak);
         if peak < MIN_PEAK {
@@ -109,6 +112,13 @@ impl Clip {
 /// An amplitude's level beside full scale; of nothing, a number all the same.
 fn decibels(amplitude: f32) -> f64 {
     20.0 * f64::from(amplitude.max(1e-10)).log10()
+}
+
+/// The largest magnitude; not finite where a sample is not. Magnitudes are in the order of their bits,
+/// and processors compare many whole numbers at once.
+fn loudest(samples: &[f32]) -> f32 {
+    let bits = samples.iter().map(|value| value.abs().to_bits());
+    f32::from_bits(bits.fold(0, u32::max))
 }
 
 /// The limits on decoded audio of `samples` a channel, checked before memory is taken for it and

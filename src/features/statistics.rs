@@ -179,31 +179,39 @@ struct Shape {
 
 impl Shape {
     fn of(magnitude: &[f32]) -> Self {
-        let hz = |bin: usize| bin as f64 * f64::from(SAMPLE_RATE_HZ) / N_FFT as f64;
-        let bins = || magnitude.iter().map(|&m| f64::from(m)).enumerate();
-        let total: f64 = bins().map(|(_, m)| m).sum();
+        let hz = |bin: f64| bin * f64::from(SAMPLE_RATE_HZ) / N_FFT as f64;
+        // All moments in one pass, as chains of additions that do not wait for each other.
+        let (mut total, mut first, mut second) = (0.0_f64, 0.0_f64, 0.0_f64);
+        let mut total_f32 = 0.0_f32;
+        let mut bin = 0.0;
+        for &magnitude in magnitude {
+            total_f32 += magnitude;
+            let magnitude = f64::from(magnitude);
+            total += magnitude;
+            first += bin * magnitude;
+            second += bin * bin * magnitude;
+            bin += 1.0;
+        }
         // librosa leaves a frame as it is whose norm is below f32's smallest normal number.
         let norm = if total < f64::from(f32::MIN_POSITIVE) {
             1.0
         } else {
             total
         };
-        let centroid = bins().map(|(bin, m)| hz(bin) * m).sum::<f64>() / norm;
-        let spread = bins()
-            .map(|(bin, m)| (hz(bin) - centroid).powi(2) * m)
-            .sum::<f64>()
-            / norm;
+        let centroid = first / norm;
+        // Of the squared distance from the centroid; f64 keeps what the difference cancels.
+        let spread = (second - 2.0 * centroid * first + centroid * centroid * total) / norm;
         // In f32 like librosa's cumulative sum, which decides the bin.
-        let threshold = ROLLOFF * magnitude.iter().sum::<f32>();
+        let threshold = ROLLOFF * total_f32;
         let mut sum = 0.0;
         let rolloff = magnitude.iter().position(|m| {
             sum += m;
             sum >= threshold
         });
         Self {
-            centroid_hz: centroid as f32,
-            bandwidth_hz: spread.sqrt() as f32,
-            rolloff_hz: hz(rolloff.unwrap_or(0)) as f32,
+            centroid_hz: hz(centroid) as f32,
+            bandwidth_hz: hz(spread.max(0.0).sqrt()) as f32,
+            rolloff_hz: hz(rolloff.unwrap_or(0) as f64) as f32,
         }
     }
 }
