@@ -4,7 +4,8 @@
 #
 # Renders a hundred songs, encodes them as services do their previews, and links them under as many
 # names as asked for, since only the decoder's and the analysis' work counts. Extracts a tenth of the
-# files first, then the others: memory is flat if both runs needed as much of it.
+# files first, then the others: memory is flat if both runs needed as much of it. Songs that a run
+# before this one left in FOLDER are used again.
 set -euo pipefail
 
 folder=$1
@@ -14,11 +15,15 @@ repository=$(cd "$(dirname "$0")/.." && pwd)
 foretune_train=${FORETUNE_TRAIN_BIN:-foretune-train}
 distinct=$((files < 100 ? files : 100))
 
-mkdir -p "$folder/songs" "$folder/audio"
-"$foretune_train" render --out "$folder/rendered" --count "$distinct" --seconds "$seconds" --sample-rate-hz 44100
-for song in "$folder"/rendered/*.wav; do
-    ffmpeg -nostdin -loglevel error -y -i "$song" -ac 2 -ar 44100 -b:a 128k "$folder/songs/$(basename "$song" .wav).mp3"
-done
+rm -rf "$folder/audio" "$folder/catalogue"
+mkdir -p "$folder/audio"
+if [ ! -d "$folder/songs" ]; then
+    "$foretune_train" render --out "$folder/rendered" --count "$distinct" --seconds "$seconds" --sample-rate-hz 44100
+    mkdir "$folder/songs"
+    for song in "$folder"/rendered/*.wav; do
+        ffmpeg -nostdin -loglevel error -y -i "$song" -ac 2 -ar 44100 -b:a 128k "$folder/songs/$(basename "$song" .wav).mp3"
+    done
+fi
 songs=("$folder"/songs/*.mp3)
 
 extract_up_to() {
