@@ -95,16 +95,9 @@ impl Clip {
 
     /// The mean of the channels, as `librosa.to_mono` does.
     pub fn mono(&self) -> Vec<f32> {
-        let scale = 1.0 / self.channels.len() as f32;
-        let mut mono = self.channels[0].clone();
-        for channel in &self.channels[1..] {
-            for (sum, sample) in mono.iter_mut().zip(channel) {
-                *sum += sample;
-            }
-        }
-        if self.channels.len() > 1 {
-            mono.iter_mut().for_each(|sample| *sample *= scale);
-        }
+        let mut mono = vec![0.0; self.channels[0].len()];
+        let channels: Vec<&[f32]> = self.channels.iter().map(Vec::as_slice).collect();
+        mix(&channels, 0, &mut mono);
         mono
     }
 }
@@ -146,6 +139,21 @@ pub fn check_samples(channels: usize, samples: u64, sample_rate_hz: u32) -> Resu
         });
     }
     Ok(())
+}
+
+/// Fills `mono` with the mean of the `channels` from the sample `first` on.
+pub(crate) fn mix(channels: &[&[f32]], first: usize, mono: &mut [f32]) {
+    let range = first..first + mono.len();
+    mono.copy_from_slice(&channels[0][range.clone()]);
+    for channel in &channels[1..] {
+        for (sum, sample) in mono.iter_mut().zip(&channel[range.clone()]) {
+            *sum += sample;
+        }
+    }
+    if channels.len() > 1 {
+        let scale = 1.0 / channels.len() as f32;
+        mono.iter_mut().for_each(|sample| *sample *= scale);
+    }
 }
 
 /// The upper limit on duration alone, for callers that meet a song before all of it is decoded.

@@ -1,33 +1,22 @@
 //! The engine: every stage of a song's journey as a method, and `analyze`, which only composes them.
 
 use ndarray::{Array2, Axis, Slice};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::backbone::{Backbone, Embedding};
 use crate::clip::Clip;
 use crate::error::{Error, Result};
-use crate::features::curves::Curves;
-use crate::features::key::{self, Harmony};
-use crate::features::loudness::{self, Blocks};
-use crate::features::onsets::Onsets;
 use crate::features::statistics::Statistics;
-use crate::features::structure::Structure;
-use crate::features::{Features, SignalFeatures, tempo};
+use crate::features::{Features, SignalFeatures};
 use crate::heads::Heads;
+use crate::measurements::Measurements;
 use crate::mel::{MelConfig, MelSpectrogram};
 use crate::model::{Manifest, ModelFiles};
 use crate::popularity::explain::Explanation;
 use crate::popularity::heard::Heard;
 use crate::popularity::{Context, Popularity, PopularityModel};
 use crate::prediction::{Prediction, WindowEstimate};
-use crate::resample::resample;
-
-/// Rate at which tempo, key and statistics are computed: librosa's default, which the labelled
-/// tables of statistics use.
-pub const SIGNAL_RATE_HZ: u32 = 22_050;
-
-/// Statistics are of this much of the song's middle, as in the tables the heads learn from.
-pub const STATISTICS_SECONDS: usize = 30;
+use crate::resample::resample_mono;
 
 /// The stages of [`Engine::analyze`], in order; what a progress report names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -52,17 +41,6 @@ impl Stage {
 
 /// Receives the stage at work and how much of the whole is done, 0 to 1; answers whether to go on.
 pub type Progress<'a> = dyn FnMut(Stage, f32) -> bool + 'a;
-
-/// What is measured on a song's samples, without any model. Plain, so that one worker can measure
-/// while others listen.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Measurements {
-    pub duration_seconds: f64,
-    pub signal: SignalFeatures,
-    pub statistics: Statistics,
-    pub curves: Curves,
-    pub structure: Structure,
-}
 
 /// What the backbone heard in the window that begins at frame `start` of the spectrogram.
 #[derive(Debug, Clone, PartialEq)]
@@ -145,46 +123,18 @@ impl Engine {
     /// `[frames, n_mels]` of the clip's mean channel at [`MelConfig::BACKBONE`].
     pub fn log_mel(&self, clip: &Clip) -> Result<Array2<f32>> {
         let config = MelConfig::BACKBONE;
-        let signal = resample(&clip.mono(), clip.sample_rate_hz(), config.sample_rate_hz)?;
+        let signal = resample_mono(clip, config.sample_rate_hz)?;
         Ok(MelSpectrogram::new(config).log_mel(&signal))
     }
 
-    /// Loudness of the clip's own channels, everything else of their mean.
+    /// What is measured on the clip's samples, without any model.
     pub fn measure(&self, clip: &Clip) -> Result<Measurements> {
-        let duration_seconds = clip.duration_seconds();
-        let signal = resample(&clip.mono(), clip.sample_rate_hz(), SIGNAL_RATE_HZ)?;
-        let onsets = Onsets::measure(&signal);
-        let harmony = Harmony::measure(&signal);
-        let blocks = Blocks::measure(clip);
-        let curves = Curves::of(&onsets, &blocks);
-        let structure = Structure::of(duration_seconds, &curves, &onsets, harmony.as_ref());
-        Ok(Measurements {
-            duration_seconds,
-            signal: SignalFeatures {
-                tempo: tempo::estimate(&onsets),
-                key: key::estimate(harmony.as_ref()),
-                loudness: loudness::measure(clip, &blocks),
-            },
-            statistics: self.statistics(&signal),
-            curves,
-            structure,
-        })
+        Measurements::of(clip)
     }
 
-    /// [`Self::measure`] of the middle [`STATISTICS_SECONDS`] alone, for a first estimate of the whole,
-    /// which a seventh of the work is enough for.
+    /// [`Self::measure`] of the clip's middle alone, for a first estimate of the whole.
     pub fn measure_middle(&self, clip: &Clip) -> Result<Measurements> {
-        Ok(Measurements {
-            duration_seconds: clip.duration_seconds(),
-            ..self.measure(&clip.middle(STATISTICS_SECONDS as f64)?)?
-        })
-    }
-
-    /// Of the middle [`STATISTICS_SECONDS`] of `signal`, which is at [`SIGNAL_RATE_HZ`].
-    pub fn statistics(&self, signal: &[f32]) -> Statistics {
-        let length = (STATISTICS_SECONDS * SIGNAL_RATE_HZ as usize).min(signal.len());
-        let start = (signal.len() - length) / 2;
-        Statistics::measure(&signal[start..start + length])
+        Measurements::of_middle(clip)
     }
 
     /// First frames of the windows to hear: as few as cover a spectrogram of `frames`, evenly

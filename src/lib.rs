@@ -8,6 +8,7 @@ pub mod error;
 pub mod features;
 pub mod genre;
 pub mod heads;
+pub mod measurements;
 pub mod mel;
 pub mod model;
 pub mod popularity;

@@ -9,7 +9,7 @@
 use realfft::RealFftPlanner;
 use realfft::num_complex::Complex;
 
-use crate::clip::{MAX_SAMPLE_RATE_HZ, MIN_SAMPLE_RATE_HZ};
+use crate::clip::{Clip, MAX_SAMPLE_RATE_HZ, MIN_SAMPLE_RATE_HZ, mix};
 use crate::error::{Error, Result};
 use crate::window::kaiser;
 
@@ -30,6 +30,17 @@ const BLOCK: usize = 2048;
 ///
 /// Flat within 0.001 dB to 0.95 of the lower rate's Nyquist frequency, at least 100 dB down above it.
 pub fn resample(mono: &[f32], from_hz: u32, to_hz: u32) -> Result<Vec<f32>> {
+    resample_mean(&[mono], from_hz, to_hz)
+}
+
+/// The mean of the clip's channels at `to_hz`, as `resample(&clip.mono(), …)`, without a copy of the
+/// song at its own rate.
+pub fn resample_mono(clip: &Clip, to_hz: u32) -> Result<Vec<f32>> {
+    let channels: Vec<&[f32]> = clip.channels().iter().map(Vec::as_slice).collect();
+    resample_mean(&channels, clip.sample_rate_hz(), to_hz)
+}
+
+fn resample_mean(channels: &[&[f32]], from_hz: u32, to_hz: u32) -> Result<Vec<f32>> {
     for actual_hz in [from_hz, to_hz] {
         if !(MIN_SAMPLE_RATE_HZ..=MAX_SAMPLE_RATE_HZ).contains(&actual_hz) {
             return Err(Error::SampleRate {
@@ -40,15 +51,18 @@ pub fn resample(mono: &[f32], from_hz: u32, to_hz: u32) -> Result<Vec<f32>> {
         }
     }
     if from_hz == to_hz {
-        return Ok(mono.to_vec());
+        let mut mono = vec![0.0; channels[0].len()];
+        mix(channels, 0, &mut mono);
+        return Ok(mono);
     }
     let (from, to) = (from_hz as usize, to_hz as usize);
     let divisor = greatest_common_divisor(from, to);
-    Ok(convert(mono, from / divisor, to / divisor))
+    Ok(convert(channels, from / divisor, to / divisor))
 }
 
-/// Turns every `from` samples into `to`; the two have no common divisor.
-fn convert(mono: &[f32], from: usize, to: usize) -> Vec<f32> {
+/// Turns every `from` samples of the channels' mean into `to`; the two have no common divisor.
+fn convert(channels: &[&[f32]], from: usize, to: usize) -> Vec<f32> {
+    let samples = channels[0].len();
     let lower = from.min(to);
     let half_length = half_length();
     // Lengths in periods of the ratio: one period is `from` samples in and `to` samples out.
@@ -77,16 +91,16 @@ fn convert(mono: &[f32], from: usize, to: usize) -> Vec<f32> {
     let mut scratch_out = inverse.make_scratch_vec();
 
     // At 192 kHz half an hour is 3.5e8 samples: times a rate this needs more than wasm's usize.
-    let length = (mono.len() as u64 * to as u64).div_ceil(from as u64) as usize;
+    let length = (samples as u64 * to as u64).div_ceil(from as u64) as usize;
     let mut output = Vec::with_capacity(length);
     let mut start = 0;
     while output.len() < length {
         // The block covers the signal from `start - margin_in`, with zeros around the signal.
         let before = margin_in.saturating_sub(start);
-        let first = (start + before).saturating_sub(margin_in).min(mono.len());
-        let count = (block_in - before).min(mono.len() - first);
+        let first = (start + before).saturating_sub(margin_in).min(samples);
+        let count = (block_in - before).min(samples - first);
         samples_in[..before].fill(0.0);
-        samples_in[before..before + count].copy_from_slice(&mono[first..first + count]);
+        mix(channels, first, &mut samples_in[before..before + count]);
         samples_in[before + count..].fill(0.0);
         // The transforms only fail on buffers of another length than their own.
         let _ = forward.process_with_scratch(&mut samples_in, &mut spectrum_in, &mut scratch_in);

@@ -11,10 +11,11 @@ use web_sys::{AudioBuffer, Blob, HtmlAudioElement, OfflineAudioContext, Url};
 
 use crate::clip::{self, Clip, check_file_size, check_not_too_long};
 use crate::container::{Container, Source, check_counted_duration};
-use crate::engine::{Engine, Measurements};
+use crate::engine::Engine;
 use crate::error::{Error, truncation_warning};
 use crate::features::Features;
 use crate::genre::GenreGroup;
+use crate::measurements::Measurements;
 use crate::mel::MelConfig;
 use crate::model::{Manifest, ModelFiles};
 use crate::popularity::Context;

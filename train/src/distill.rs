@@ -17,7 +17,7 @@ use foretune::Clip;
 use foretune::backbone::BackboneEntry;
 use foretune::mel::{MelConfig, MelSpectrogram};
 use foretune::model::{FileEntry, MANIFEST_FILE, OnnxModel};
-use foretune::resample::resample;
+use foretune::resample::resample_mono;
 use ndarray::{Axis, Slice};
 use prost::Message as _;
 use tract_onnx::pb;
@@ -188,7 +188,7 @@ impl Agreement {
         for index in 0..songs {
             let song = Song::draw(SEED, index, SONG_SECONDS, 44_100);
             let clip = Clip::new(render::render(&song), song.sample_rate_hz)?;
-            let signal = resample(&clip.mono(), clip.sample_rate_hz(), rate_hz)?;
+            let signal = resample_mono(&clip, rate_hz)?;
             let log_mel = MelSpectrogram::new(MelConfig::BACKBONE).log_mel(&signal);
             for start in (0..=log_mel.nrows().saturating_sub(FRAMES)).step_by(FRAMES) {
                 let window = log_mel.slice_axis(Axis(0), Slice::from(start..start + FRAMES));

@@ -9,11 +9,11 @@ use std::sync::{Once, OnceLock};
 
 use foretune::clip::check_file_size;
 use foretune::container::{Container, check_counted_duration};
-use foretune::engine::SIGNAL_RATE_HZ;
 use foretune::features::loudness::Blocks;
 use foretune::features::onsets::Onsets;
 use foretune::features::statistics::Statistics;
 use foretune::features::{key, tempo};
+use foretune::measurements::SIGNAL_RATE_HZ;
 use foretune::mel::{MelConfig, MelSpectrogram};
 use foretune::model::{FileEntry, MANIFEST_FILE, OnnxModel};
 use foretune::prediction::{SpectrogramImage, Waveform};

@@ -1,0 +1,62 @@
+//! What the signal processing takes of memory, beside the song it was given.
+
+// The allocator that counts is the whole program's, and wasm has its own.
+#![cfg(not(target_arch = "wasm32"))]
+#![allow(clippy::unwrap_used)]
+
+use foretune::clip::Clip;
+use foretune::measurements::Measurements;
+use foretune::mel::{MelConfig, MelSpectrogram};
+use foretune::resample::resample_mono;
+use peak_alloc::PeakAlloc;
+
+#[global_allocator]
+static MEMORY: PeakAlloc = PeakAlloc;
+
+const RATE_HZ: u32 = 44_100;
+const SECONDS: u32 = 600;
+
+/// A chord with a beat and a hiss: every stage has something to keep.
+fn song() -> Clip {
+    let plane = |detune: f32| {
+        let mut state = 1_u32;
+        (0..SECONDS * RATE_HZ)
+            .map(|n| {
+                let t = (n % RATE_HZ) as f32 / RATE_HZ as f32;
+                state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                let hiss = state as f32 / u32::MAX as f32 - 0.5;
+                let tone = (std::f32::consts::TAU * (220.0 * detune * t).fract()).sin();
+                0.2 * tone + 0.2 * hiss * (1.0 - (2.0 * t).fract())
+            })
+            .collect()
+    };
+    Clip::new(vec![plane(1.0), plane(1.5)], RATE_HZ).unwrap()
+}
+
+fn log_mel(clip: &Clip) {
+    let config = MelConfig::BACKBONE;
+    let signal = resample_mono(clip, config.sample_rate_hz).unwrap();
+    assert!(!MelSpectrogram::new(config).log_mel(&signal).is_empty());
+}
+
+fn measurements(clip: &Clip) {
+    assert!(Measurements::of(clip).unwrap().signal.tempo.bpm > 0.0);
+}
+
+#[test]
+fn ten_minutes_of_stereo_need_less_than_half_their_size_again() {
+    let clip = song();
+    let pcm = (2 * SECONDS * RATE_HZ) as usize * size_of::<f32>();
+    for (stage, run) in [
+        ("spectrogram", log_mel as fn(&Clip)),
+        ("measurements", measurements),
+    ] {
+        MEMORY.reset_peak_usage();
+        run(&clip);
+        let share = MEMORY.peak_usage() as f64 / pcm as f64;
+        println!("{stage}: {share:.3} of the PCM, the PCM included");
+        // The issue asks for 2.2. The song at half the rate in one channel is a quarter; its
+        // spectrogram or its curves' is less than a tenth; a copy of it would show.
+        assert!(share < 1.5, "{stage}: {share}");
+    }
+}
