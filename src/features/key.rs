@@ -3,11 +3,10 @@
 //! Spectral peaks become a chroma of 120 bins an octave, every peak also voting for the
 //! fundamentals it may be a harmonic of (the HPCP of Gómez, 2006). The peaks' common deviation from
 //! the tempered scale gives the tuning, against which the bins fold into twelve pitch classes.
-//! Each of the 24 keys is then scored by a linear form over what it sees from its tonic: how well
+//! Which of the 24 keys it is is a [choice](super::choice) by what each sees from its tonic: how well
 //! published profiles correlate with the song's chroma, the chroma itself, the bass's, and how
 //! often each major and minor triad sounds. Profiles alone confuse relative keys, for they know
-//! nothing of chords; the form is a conditional logit fitted over both modes at once, so that
-//! neither is favoured.
+//! nothing of chords; the choice is fitted over both modes at once, so that neither is favoured.
 
 mod peaks;
 
@@ -22,7 +21,9 @@ const CHORD_SHARPNESS: f32 = 20.0;
 const TRIADS: [[usize; 3]; 2] = [[0, 3, 7], [0, 4, 7]];
 
 /// Profiles; chroma, bass chroma, minor and major triads, seen from a tonic; and one for the mode.
-pub const EVIDENCE: usize = PROFILES.len() + 4 * PITCH_CLASSES + 1;
+const SEEN: usize = PROFILES.len() + 4 * PITCH_CLASSES + 1;
+/// What is seen, for minor keys in the first half and for major ones in the second.
+pub const EVIDENCE: usize = 2 * SEEN;
 
 /// How strongly each degree belongs to a key, minor and major: Faraldo et al. (2016) from
 /// electronic dance music; Faraldo's `bgate` of 2017, the same with small weights cut; Temperley
@@ -88,10 +89,9 @@ pub fn estimate(harmony: Option<&Harmony>) -> Key {
     };
     let mut best = (f32::MIN, 0, 0);
     let mut scores = Vec::with_capacity(2 * PITCH_CLASSES);
-    for (mode, weights) in KEY.iter().enumerate() {
-        for tonic in 0..PITCH_CLASSES {
-            let evidence = harmony.evidence(tonic, mode);
-            let score = evidence.iter().zip(weights).map(|(e, w)| e * w).sum();
+    for (mode, tonics) in evidence(harmony).iter().enumerate() {
+        for (tonic, evidence) in tonics.iter().enumerate() {
+            let score = KEY.score(evidence);
             scores.push(score);
             if score > best.0 {
                 best = (score, tonic, mode);
@@ -172,8 +172,10 @@ impl Harmony {
     }
 
     fn evidence(&self, tonic: usize, mode: usize) -> [f32; EVIDENCE] {
-        let mut evidence = [1.0; EVIDENCE];
-        let (profiles, seen) = evidence.split_at_mut(PROFILES.len());
+        let mut evidence = [0.0; EVIDENCE];
+        let half = &mut evidence[mode * SEEN..][..SEEN];
+        half[SEEN - 1] = 1.0;
+        let (profiles, seen) = half.split_at_mut(PROFILES.len());
         for (slot, profile) in profiles.iter_mut().zip(&PROFILES) {
             let profile = standardised(&profile[mode]);
             let correlation = (0..PITCH_CLASSES)

@@ -1,5 +1,6 @@
 //! The eleven audio features, named and scaled as Spotify does.
 
+pub mod choice;
 pub mod curves;
 pub mod key;
 pub mod loudness;

@@ -2,9 +2,9 @@
 //!
 //! The autocorrelation of the onsets' strength, averaged over windows of twelve seconds so that
 //! intros and drift do not smear it, gives candidates by a comb over its multiples (after Percival
-//! & Tzanetakis, 2014). Which candidate a listener taps is a choice between readings of one rhythm:
-//! a conditional logit over the autocorrelation at simple ratios of the beat, the Fourier tempogram
-//! at simple ratios of its frequency (both, after Peeters, 2007), and the tempo itself.
+//! & Tzanetakis, 2014). Which candidate a listener taps is a [choice](super::choice) between readings
+//! of one rhythm, by the autocorrelation at simple ratios of the beat, the Fourier tempogram at simple
+//! ratios of its frequency (both, after Peeters, 2007), and the tempo itself.
 
 use realfft::RealFftPlanner;
 use serde::{Deserialize, Serialize};
@@ -63,7 +63,10 @@ pub struct Candidate {
 pub fn estimate(onsets: &Onsets) -> Tempo {
     let rhythm = Rhythm::measure(onsets);
     let candidates = rhythm.candidates();
-    let scores: Vec<f32> = candidates.iter().map(|c| score(&c.evidence)).collect();
+    let scores: Vec<f32> = candidates
+        .iter()
+        .map(|c| TEMPO.score(&c.evidence))
+        .collect();
     let Some(best) = (0..scores.len()).max_by(|&a, &b| scores[a].total_cmp(&scores[b])) else {
         return Tempo {
             bpm: CENTRE_BPM,
@@ -103,10 +106,6 @@ const MAX_ALTERNATES: usize = 3;
 /// The field's tolerance for "the same tempo" (Gouyon et al., 2006).
 fn near(a: f32, b: f32) -> bool {
     (a / b - 1.0).abs() < 0.04
-}
-
-fn score(evidence: &[f32; EVIDENCE]) -> f32 {
-    evidence.iter().zip(&TEMPO).map(|(e, w)| e * w).sum()
 }
 
 /// Every tempo worth considering; empty where nothing repeats.

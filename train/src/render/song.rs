@@ -92,7 +92,6 @@ impl Song {
         (beat + self.drift / turn * (turn * beat).sin()) * 60.0 / self.tempo_bpm
     }
 
-    #[cfg(test)]
     pub fn is_major(&self) -> bool {
         self.mode == Mode::Major
     }
