@@ -16,7 +16,7 @@ pub fn all() -> anyhow::Result<()> {
     node()?;
     browser_tests()?;
     python()?;
-    Ok(())
+    recordings()
 }
 
 /// A Python with what the native tests ask of it, apart from the system's own; gives its path.
@@ -144,6 +144,56 @@ pub fn geckodriver() -> anyhow::Result<PathBuf> {
     Ok(program)
 }
 
+/// Freely licensed songs that loudness is measured on: those of Endgame: Singularity, from their
+/// Debian package, which is unpacked and not installed.
+pub fn recordings() -> anyhow::Result<()> {
+    const PACKAGE: &str = "singularity-music";
+    let cache = std::env::var_os("XDG_CACHE_HOME")
+        .map(PathBuf::from)
+        .or_else(|| Some(Path::new(&std::env::var_os("HOME")?).join(".cache")))
+        .context("neither XDG_CACHE_HOME nor HOME says where to keep the songs of the tests")?;
+    let folder = cache.join("foretune").join(PACKAGE);
+    if folder.exists() {
+        return Ok(());
+    }
+    let advice = || {
+        let folder = folder.display();
+        format!("the tests of loudness need the songs of Debian's {PACKAGE}: unpack it in {folder}")
+    };
+    eprintln!("Fetching the songs of {PACKAGE} through apt-get");
+    let unpacking = folder.with_extension("unpacking");
+    if unpacking.exists() {
+        std::fs::remove_dir_all(&unpacking)?;
+    }
+    std::fs::create_dir_all(&unpacking)?;
+    let fetch = || {
+        run(Command::new("apt-get")
+            .args(["download", "-qq", PACKAGE])
+            .current_dir(&unpacking)
+            .stderr(Stdio::null()))
+    };
+    // A bare image has no list of packages yet.
+    fetch()
+        .or_else(|_| {
+            apt_get(&["update", "-qq"])?;
+            fetch()
+        })
+        .with_context(advice)?;
+    let archive = std::fs::read_dir(&unpacking)?
+        .next()
+        .with_context(advice)??
+        .path();
+    run(Command::new("dpkg-deb")
+        .arg("--extract")
+        .arg(&archive)
+        .arg(&unpacking))
+    .with_context(advice)?;
+    std::fs::remove_file(archive)?;
+    // Only what is whole has this name.
+    std::fs::rename(&unpacking, &folder)?;
+    Ok(())
+}
+
 fn modified(path: &Path) -> Option<std::time::SystemTime> {
     path.metadata().and_then(|meta| meta.modified()).ok()
 }
@@ -167,24 +217,24 @@ fn install_package(package: &str, wanted: &str) -> anyhow::Result<()> {
         bail!(advice());
     }
     eprintln!("Installing {package} through apt-get");
-    let apt_get = |args: &[&str]| {
-        // Root needs no sudo, and a bare image has none.
-        let mut command = match find("sudo") {
-            Some(sudo) => {
-                let mut command = Command::new(sudo);
-                command.args(["-n", "apt-get"]);
-                command
-            }
-            None => Command::new("apt-get"),
-        };
-        command
-            .args(args)
-            .env("DEBIAN_FRONTEND", "noninteractive")
-            .stdout(Stdio::null());
-        run(&mut command).with_context(advice)
+    apt_get(&["update", "-qq"]).with_context(advice)?;
+    apt_get(&["install", "-y", "-qq", "--no-install-recommends", package]).with_context(advice)
+}
+
+fn apt_get(args: &[&str]) -> anyhow::Result<()> {
+    // Root needs no sudo, and a bare image has none.
+    let mut command = match find("sudo") {
+        Some(sudo) => {
+            let mut command = Command::new(sudo);
+            command.args(["-n", "apt-get"]);
+            command
+        }
+        None => Command::new("apt-get"),
     };
-    apt_get(&["update", "-qq"])?;
-    apt_get(&["install", "-y", "-qq", "--no-install-recommends", package])
+    run(command
+        .args(args)
+        .env("DEBIAN_FRONTEND", "noninteractive")
+        .stdout(Stdio::null()))
 }
 
 /// The path of `program`, if it can be run.
