@@ -1,4 +1,4 @@
-"""Makes what the golden tests compare with: signals, and librosa's, onnxruntime's and ffmpeg's answers.
+"""Makes what the golden tests compare with: signals, and librosa's, onnxruntime's, Essentia's and ffmpeg's answers.
 
     pip install -r tests/golden/requirements.txt     # and ffmpeg on the path
     python tests/golden/generate.py TEACHER.onnx     # from the repository's root; MSD_musicnn, see train/src/distill.rs
@@ -12,6 +12,7 @@ import platform
 import re
 import subprocess
 import sys
+from importlib.metadata import version
 from pathlib import Path
 
 import librosa
@@ -159,6 +160,52 @@ def ffmpeg_loudness(rate, channels):
     }
 
 
+# Tunes for tempo and key are formulas too, written a second time in tests/tune/mod.rs.
+LOOPS = [
+    [[(0, 0), (5, 0), (7, 1), (0, 0)], [(0, 0), (8, 1), (7, 1), (0, 0)]],
+    [[(0, 1), (5, 1), (7, 1), (0, 1)], [(0, 1), (2, 0), (7, 1), (0, 1)]],
+]
+TUNES = [(92.0, 2, 0, 0), (104.5, 9, 0, 1), (118.0, 0, 1, 0), (126.0, 7, 1, 0), (135.5, 4, 0, 1), (98.0, 10, 1, 0)]
+
+
+def tune(rate, tempo_bpm, tonic, mode, turn):
+    """Bass and chords on every beat, a kick, a snare and a hat."""
+    count = 20 * rate
+    t = np.arange(count) / rate
+    beat = t * tempo_bpm / 60
+    seconds = lambda beats: (beat % beats) * 60 / tempo_bpm
+    hiss = 2 * random_bits(count) - 1
+    loop = np.array(LOOPS[mode][turn])[(beat / 4).astype(int) % 4]
+    root, third = tonic + loop[:, 0], 3 + loop[:, 1]
+
+    def tone(midi, harmonics):
+        hz = 440 * 2 ** ((midi - 69) / 12)
+        return sum(np.sin(2 * np.pi * h * hz * t) / h for h in range(1, harmonics + 1))
+
+    chord = sum(tone(55 + (root + above + 5) % 12, 5) for above in (0, third, 7))
+    held = np.exp(-seconds(1) * 3)
+    kick = np.sin(2 * np.pi * 55 * seconds(2)) * np.exp(-seconds(2) * 18)
+    snare = hiss * np.exp(-((beat + 1) % 2 * 60 / tempo_bpm) * 25)
+    drums = 0.4 * kick + 0.25 * snare + 0.08 * hiss * np.exp(-seconds(0.5) * 60)
+    return (drums + 0.06 * chord * held + 0.15 * tone(33 + (root + 3) % 12, 3) * held).astype(np.float32)
+
+
+def tempo_and_key(parameters):
+    """Essentia is AGPL: it runs here, offline, and only its answers are kept."""
+    import essentia.standard as essentia
+
+    signal = tune(44100, *parameters)
+    name, scale, _ = essentia.KeyExtractor(profileType="edma")(signal)
+    names = [["C"], ["C#", "Db"], ["D"], ["D#", "Eb"], ["E"], ["F"], ["F#", "Gb"], ["G"], ["G#", "Ab"], ["A"], ["A#", "Bb"], ["B"]]
+    low = librosa.resample(signal, orig_sr=44100, target_sr=22050)
+    return {
+        "tune": dict(zip(("tempo_bpm", "tonic", "mode", "turn"), parameters)),
+        "percival_bpm": round(float(essentia.PercivalBpmEstimator()(signal)), 3),
+        "beat_track_bpm": round(float(np.atleast_1d(librosa.beat.beat_track(y=low)[0])[0]), 3),
+        "key": [next(n for n, spelled in enumerate(names) if name in spelled), int(scale == "major")],
+    }
+
+
 def write_json(name, value):
     (HERE / name).write_text(json.dumps(value, indent=1) + "\n")
 
@@ -170,6 +217,7 @@ def main():
     write_json("statistics.json", {name: statistics(name) for name in SIGNALS})
     loudness = {name: ffmpeg_loudness(*loudness_signal(name)) for name in ("tremolo", "noise_steps", "hot")}
     write_json("loudness.json", loudness)
+    write_json("tempo_and_key.json", [tempo_and_key(parameters) for parameters in TUNES])
     ffmpeg = subprocess.run(["ffmpeg", "-version"], capture_output=True, check=True).stdout.decode()
     write_json(
         "versions.json",
@@ -179,6 +227,7 @@ def main():
             "numpy": np.__version__,
             "scipy": scipy.__version__,
             "onnxruntime": onnxruntime.__version__,
+            "essentia": version("essentia"),
             "ffmpeg": ffmpeg.split()[2],
         },
     )
