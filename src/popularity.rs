@@ -46,6 +46,10 @@ pub struct Context {
 /// number of other songs among the training songs that have any.
 pub const UNCOUNTED_SONGS: f32 = 6.0;
 
+/// Audio shorter than this is taken for an excerpt, whose length says nothing of the song's: one
+/// training song in 300 is shorter, and those are interludes that hardly anyone plays.
+pub const EXCERPT_SECONDS: f32 = 60.0;
+
 impl Context {
     /// The artist's record, if there is one.
     pub fn artist(&self) -> Option<ArtistRecord> {
@@ -152,7 +156,8 @@ impl PopularityModel {
         &self.reference
     }
 
-    /// Popularity of a song whose features were estimated from its audio.
+    /// Popularity of a song whose features were estimated from its audio, which lasts
+    /// `duration_seconds`; see [`EXCERPT_SECONDS`].
     pub fn predict(
         &self,
         features: &Features,
@@ -277,7 +282,7 @@ fn estimated_song(
         estimated: true,
         heard: heard.cloned(),
         year: context.year.map(f32::from),
-        duration_seconds,
+        duration_seconds: duration_seconds.filter(|seconds| *seconds >= EXCERPT_SECONDS),
         explicit: context.explicit,
         genre: context.genre.clone(),
         artist: context.artist(),

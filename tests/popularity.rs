@@ -6,7 +6,9 @@ use foretune::features::{Feature, Features};
 use foretune::model::{FileEntry, ModelFiles};
 use foretune::popularity::columns::{ArtistRecord, Block, Song};
 use foretune::popularity::heard::{HEARD_TAGS, HIGHEST, Heard};
-use foretune::popularity::{Context, Popularity, PopularityEntry, PopularityModel};
+use foretune::popularity::{
+    Context, EXCERPT_SECONDS, Popularity, PopularityEntry, PopularityModel,
+};
 
 fn model() -> PopularityModel {
     let manifest: serde_json::Value =
@@ -209,6 +211,18 @@ fn heard(scores: impl Fn(&str) -> f32) -> Heard {
     Heard {
         scores: HEARD_TAGS.iter().map(|tag| scores(tag.name)).collect(),
     }
+}
+
+#[test]
+fn an_excerpt_is_not_taken_for_a_short_song() {
+    let model = model();
+    let answer = |seconds| {
+        model
+            .predict(&SONG, seconds, None, &Context::default())
+            .unwrap()
+    };
+    assert_eq!(answer(Some(30.0)), answer(None));
+    assert_ne!(answer(Some(EXCERPT_SECONDS)), answer(None));
 }
 
 fn context() -> Context {

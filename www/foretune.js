@@ -21,7 +21,7 @@
  * @typedef {import("./results.js").Prediction & Pictures} Result
  *
  * @typedef {object} Sound
- * @property {number} [durationSeconds]
+ * @property {number} [durationSeconds] of the whole song; what is under 60 is taken for an excerpt
  * @property {import("./results.js").Heard | null} [heard] of the song's `Result`
  * @property {AbortSignal} [signal]
  *
