@@ -44,8 +44,8 @@ def part(seed, artist, split):
     return "calibrate" if draw < split["test"] + split["calibrate"] else "train"
 
 
-def main(table, config, out):
-    config = json.load(open(config))
+def read(table, config):
+    """Songs with their part of the split, and what is known of their artists' other songs."""
     songs = pd.read_parquet(table)
     artist = songs["artist_key"].where(songs["artist_key"].fillna("nan") != "nan")
     parts = np.array([
@@ -60,7 +60,14 @@ def main(table, config, out):
     counts = genre[parts == "train"].value_counts()
     songs["genre"] = genre.where(genre.map(counts) >= config["genre_minimum"]).astype("category")
     songs["explicit"] = songs["explicit"].map({"True": 1, "1": 1, "False": 0, "0": 0})
+    songs["part"] = parts
+    return songs
 
+
+def main(table, config, out):
+    config = json.load(open(config))
+    songs = read(table, config)
+    parts = songs["part"]
     train, calibrate, test = (songs[parts == name] for name in ("train", "calibrate", "test"))
     with open(out, "w", newline="") as file:
         writer = csv.writer(file)
