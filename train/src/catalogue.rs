@@ -321,8 +321,9 @@ impl Trainer<'_> {
             .map(|song| song.labelled.popularity)
             .collect();
         let all: Vec<usize> = (0..popularities.len()).collect();
+        let even = vec![1.0; popularities.len()];
         let calibration = Calibration {
-            offsets: conformal::offsets(&all, &popularities, &answer(self.calibrating)?),
+            offsets: conformal::offsets(&all, &answer(self.calibrating)?, &popularities, &even),
             ..Calibration::identities(LEVELS.len()).swap_remove(0)
         };
         let judged = answer(self.test)?

@@ -34,6 +34,8 @@ enum Command {
     Collect(collect::CollectArgs),
     /// Train the popularity model on a table of songs
     Train(popularity::TrainArgs),
+    /// Calibrate the trained popularity model anew, as after new heads
+    Calibrate(popularity::recalibrate::CalibrateArgs),
     /// Make the backbone from its teacher, and cut the heads to it
     Distill(distill::DistillArgs),
     /// Train the heads that estimate the perceptual features
@@ -56,6 +58,7 @@ fn main() -> anyhow::Result<std::process::ExitCode> {
     match Cli::parse().command {
         Command::Collect(args) => collect::run(args),
         Command::Train(args) => popularity::run(args),
+        Command::Calibrate(args) => popularity::recalibrate::run(args),
         Command::Distill(args) => distill::run(args),
         Command::Heads(args) => heads::run(args),
         Command::Extract(args) => extract::run(args),

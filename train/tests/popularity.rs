@@ -6,12 +6,13 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-/// Small enough to train in seconds.
+/// Small enough to train in seconds. The mean learns from the teacher alone, and so shows whether the
+/// teacher is right about artists it did not learn from.
 const CONFIG: &str = r#"{
   "seed": 0,
   "split": { "calibrate": 0.2, "test": 0.2 },
   "genre_minimum": 20,
-  "network": { "members": 2, "hidden": 16, "genre_width": 4, "dropout": 0.0 },
+  "network": { "members": 2, "hidden": 16, "genre_width": 4 },
   "fit": { "epochs": 30, "batch_size": 128, "learning_rate": 0.01, "weight_decay": 0.0, "scale_bins": 6 },
   "knowledge": {
     "situations": [{ "share": 1.0, "told": ["year", "duration", "genre", "explicit", "artist"] }, { "share": 1.0, "told": [] }],
@@ -19,6 +20,12 @@ const CONFIG: &str = r#"{
     "estimated": 0.2,
     "unheard": 0.3,
     "incomplete": 0.1
+  },
+  "teacher": {
+    "folds": 2,
+    "weight": 1.0,
+    "network": { "members": 1, "hidden": 16, "genre_width": 4 },
+    "fit": { "epochs": 60, "batch_size": 64, "learning_rate": 0.01, "weight_decay": 0.0, "scale_bins": 6 }
   }
 }"#;
 
@@ -158,6 +165,57 @@ fn learns_answers_in_order_and_repeats_itself() {
     for folder in [models, again] {
         std::fs::remove_dir_all(folder).unwrap();
     }
+}
+
+/// The popularity model's entry of the manifest, and its offsets apart.
+fn calibration(models: &Path) -> (serde_json::Value, Vec<f64>) {
+    let manifest = std::fs::read(models.join("manifest.json")).unwrap();
+    let manifest: serde_json::Value = serde_json::from_slice(&manifest).unwrap();
+    let mut entry = manifest["popularity"].clone();
+    let combinations = entry["calibration"].as_array_mut().unwrap();
+    let offsets = combinations.iter_mut().flat_map(|combination| {
+        let offsets = combination["offsets"].take();
+        let offsets = offsets.as_array().unwrap().clone();
+        offsets.into_iter().map(|offset| offset.as_f64().unwrap())
+    });
+    let offsets = offsets.collect();
+    (entry, offsets)
+}
+
+#[test]
+fn calibrating_anew_says_what_training_said() {
+    let models = trained("calibrate");
+    let (entry, offsets) = calibration(&models);
+    let manifest = models.join("manifest.json");
+    let forgotten = std::fs::read_to_string(&manifest).unwrap();
+    let mut forgotten: serde_json::Value = serde_json::from_str(&forgotten).unwrap();
+    for combination in forgotten["popularity"]["calibration"]
+        .as_array_mut()
+        .unwrap()
+    {
+        for offset in combination["offsets"].as_array_mut().unwrap() {
+            *offset = 50.0.into();
+        }
+    }
+    std::fs::write(&manifest, forgotten.to_string()).unwrap();
+    let table = models.join("table.csv");
+    let output = foretune_train(&[
+        "calibrate",
+        "--table",
+        path(&table),
+        "--models",
+        path(&models),
+    ]);
+    let message = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.success(), "{message}");
+    let (entry_anew, anew) = calibration(&models);
+    assert_eq!(entry_anew, entry);
+    assert!(offsets.iter().any(|offset| *offset != 0.0));
+    for (offset, anew) in offsets.iter().zip(&anew) {
+        // The graph answers as the network to 1e-4 points, and offsets are rounded to 1e-3.
+        assert!((offset - anew).abs() < 2e-3, "{offset} {anew}");
+    }
+    std::fs::remove_dir_all(models).unwrap();
 }
 
 #[test]

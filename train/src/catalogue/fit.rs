@@ -8,7 +8,6 @@ use burn::optim::{AdamWConfig, GradientsParams, ModuleOptimizer};
 use burn::prelude::*;
 use burn::store::ModuleRecord;
 use burn::tensor::TensorData;
-use foretune::popularity::columns::Song;
 use indicatif::{ProgressBar, ProgressStyle};
 use rand::seq::SliceRandom as _;
 use rand::{RngExt as _, SeedableRng as _};
@@ -164,9 +163,11 @@ pub fn fit(
                 .collect();
             let (sound, song, genre) = tensors(plan, &songs, &device)?;
             let targets = TensorData::new(targets, [songs.len(), 1]);
+            let targets = Tensor::from_data(targets, &device);
             let loss = loss(
                 vec![network.answer(sound, song, genre)],
-                Tensor::from_data(targets, &device),
+                targets.clone(),
+                targets,
             );
             total += loss.clone().into_scalar::<f32>();
             let gradients = GradientsParams::from_grads(loss.backward(), &network);
@@ -205,7 +206,7 @@ fn held_out_loss(plan: &Plan<'_>, network: &TwoStream, songs: &[&Heard]) -> Resu
         .collect();
     let answers = Tensor::from_data(TensorData::new(flat, [songs.len(), width]), &device);
     let truths = Tensor::from_data(TensorData::new(truths, [songs.len(), 1]), &device);
-    Ok(loss(vec![answers], truths).into_scalar::<f32>())
+    Ok(loss(vec![answers], truths.clone(), truths).into_scalar::<f32>())
 }
 
 /// The network's answers in points, one row a song: the mean over its patches.
@@ -259,8 +260,8 @@ pub fn inputs(
         device,
     );
     let described = songs.iter().map(|(song, _)| {
-        let known: &Song = &song.labelled.song;
-        (known, song.labelled.genre_positions.as_slice())
+        let known = song.labelled.song.clone();
+        (known, &song.labelled.genre_positions)
     });
     let (song, genre) = Batch::of(described, genre_terms).tensors(device);
     Ok((sound, song, genre))

@@ -6,6 +6,7 @@ use std::path::Path;
 use anyhow::{Context as _, Result};
 use foretune::features::Feature;
 use foretune::genre::GenreGroup;
+use foretune::model::MANIFEST_FILE;
 use foretune::popularity::PopularityModel;
 use foretune::popularity::columns::{Block, Song};
 use foretune::reference::era;
@@ -18,6 +19,7 @@ use crate::card::{machine, table, today};
 use crate::catalogue::reliability_chart;
 use crate::plot::Chart;
 use crate::popularity::fit::FitConfig;
+use crate::popularity::hearing;
 use crate::popularity::knowledge::{Estimator, FeatureErrors, KnowledgeConfig, Situation};
 use crate::popularity::metrics::{Judged, Scores, TOLD, reliability};
 use crate::popularity::network::NetworkConfig;
@@ -66,15 +68,20 @@ pub fn section(table_path: &Path, models: &Path, lightgbm: &Path) -> Result<Sect
         .collect::<Result<_, _>>()?;
 
     let mut text = format!(
-        "Measured {} on {} with models of seed {}: {} songs by artists that neither trained nor calibrated the model ({} trained). R² is the mean's, MAE the median's (p50), in points; coverage and width are those of p10 to p90.\n\n",
+        "Measured {} on {} with models of seed {}: {} songs by artists that neither trained nor calibrated the model ({} trained). R² is the mean's, MAE the median's (p50), in points; coverage and width are those of p10 to p90. Settings were chosen by the artists that calibrated.\n\n`popularity.onnx`, SHA-256 `{}`.\n\n",
         today(),
         machine(),
         config.seed,
         test.len(),
         training.len(),
+        digest(models)?,
     );
     text += "### What is known of the song\n\n";
-    text += &comparison(&model, &training, &test, &peers, &perceptron)?;
+    let judged = TOLD
+        .into_iter()
+        .map(|(name, told)| Ok((name, judge(&model, &comparable(&test, told), told)?)))
+        .collect::<Result<Vec<_>>>()?;
+    text += &comparison(&judged, &training, &test, &peers, &perceptron);
     text += "\nLightGBM is four models a line, each trained for what it is told; the perceptron is one network of the features alone; Foretune is one model for all lines. The artist's line holds the songs whose artist has others.\n\n";
     text += &format!(
         "\n### Features estimated from audio\n\nThe same songs with their features blurred as an estimate from audio blurs them. Errors (`feature_errors.json`): {measured_on}\n\n"
@@ -83,17 +90,21 @@ pub fn section(table_path: &Path, models: &Path, lightgbm: &Path) -> Result<Sect
     text += "\n### By group\n\nTold year, duration, genre and explicit where the table has them, not the artist's other songs.\n\n";
     text += &groups(&model, &test)?;
     text += &format!("\n![Calibration]({CHART_FILE})\n");
-    let curves = TOLD
-        .into_iter()
-        .map(|(name, told)| {
-            let songs = comparable(&test, told);
-            Ok((name, reliability(&judge(&model, &songs, told)?)))
-        })
-        .collect::<Result<Vec<_>>>()?;
+    let curves = judged
+        .iter()
+        .map(|(name, judged)| (*name, reliability(judged)))
+        .collect();
     Ok(Section {
         text,
         chart: reliability_chart(curves),
     })
+}
+
+/// The hash of the model that is measured, so that a card of another model is found out.
+fn digest(models: &Path) -> Result<String> {
+    let manifest: serde_json::Value = read_json(&models.join(MANIFEST_FILE))?;
+    let digest = manifest["popularity"]["sha256"].as_str();
+    Ok(digest.context("the manifest has no hash")?.to_owned())
 }
 
 /// The scores of one perceptron that is never told more than the eleven features.
@@ -122,6 +133,7 @@ fn perceptron(
             unheard: 0.0,
             incomplete: 0.0,
         },
+        teacher: None,
         ..config.clone()
     };
     let trained = popularity::train(&config, songs, estimator)?;
@@ -202,12 +214,12 @@ fn point_line(told: &str, model: &str, truths: &[f32], answers: &[f32]) -> Vec<S
 }
 
 fn comparison(
-    model: &PopularityModel,
+    judged: &[(&str, Vec<Judged>)],
     training: &[&Labelled],
     test: &[&Labelled],
     peers: &[PeerScores],
     perceptron: &Scores,
-) -> Result<String> {
+) -> String {
     let mut popularities: Vec<f32> = training.iter().map(|song| song.popularity).collect();
     popularities.sort_by(f32::total_cmp);
     let median = popularities[popularities.len() / 2];
@@ -218,7 +230,7 @@ fn comparison(
         &truths,
         &vec![median; truths.len()],
     )];
-    for (name, told) in TOLD {
+    for ((name, told), (_, judged)) in TOLD.into_iter().zip(judged) {
         let songs = comparable(test, told);
         let truths: Vec<f32> = songs.iter().map(|song| song.popularity).collect();
         lines.push(point_line(
@@ -241,13 +253,9 @@ fn comparison(
                 format!("{:.1}", peer.width),
             ]);
         }
-        lines.push(line(
-            name,
-            "**Foretune**",
-            &Scores::of(&judge(model, &songs, told)?),
-        ));
+        lines.push(line(name, "**Foretune**", &Scores::of(judged)));
     }
-    Ok(table(&SCORES, &lines))
+    table(&SCORES, &lines)
 }
 
 /// A linear model of what is told: features, keys and genre groups as they are, years also
@@ -285,6 +293,7 @@ fn ridge_row(song: &Song) -> Vec<f64> {
     row
 }
 
+/// The lines of [`TOLD`] with estimated features, then with what is heard as well.
 fn estimated(
     model: &PopularityModel,
     test: &[&Labelled],
@@ -292,27 +301,39 @@ fn estimated(
     seed: u64,
 ) -> Result<String> {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
-    let blurred: Vec<Labelled> = test
-        .iter()
-        .map(|&labelled| {
-            let mut labelled = labelled.clone();
-            estimator.estimate(&mut labelled.song, &mut rng);
-            labelled
-        })
-        .collect();
-    let blurred: Vec<&Labelled> = blurred.iter().collect();
-    let lines = TOLD
+    let mut blurred: Vec<Labelled> = test.iter().map(|&labelled| labelled.clone()).collect();
+    for labelled in &mut blurred {
+        estimator.estimate(&mut labelled.song, &mut rng);
+    }
+    let mut lines = Vec::new();
+    let measure = |songs: Vec<&Labelled>, told: &[Block], name: &str| -> Result<Vec<String>> {
+        let judged = judge(model, &comparable(&songs, told), told)?;
+        Ok(line(name, "**Foretune**", &Scores::of(&judged)))
+    };
+    for (name, told) in TOLD {
+        lines.push(measure(blurred.iter().collect(), told, name)?);
+    }
+    // Only of a song whose genre the table has can it be said what would be heard.
+    let mut hearable: Vec<Labelled> = blurred
         .into_iter()
-        .map(|(name, told)| {
-            let songs = comparable(&blurred, told);
-            Ok(line(
-                name,
-                "**Foretune**",
-                &Scores::of(&judge(model, &songs, told)?),
-            ))
-        })
-        .collect::<Result<Vec<_>>>()?;
-    Ok(table(&SCORES, &lines))
+        .filter(|labelled| labelled.carried.is_some())
+        .collect();
+    let with_genre = |name| format!("{name}; songs with a genre");
+    for (name, told) in [TOLD[0], TOLD[1]] {
+        lines.push(measure(hearable.iter().collect(), told, &with_genre(name))?);
+    }
+    for labelled in &mut hearable {
+        let carried = labelled.carried.as_deref().unwrap_or_default();
+        labelled.song.heard = Some(hearing::heard(carried, &mut rng));
+    }
+    for (name, told) in [TOLD[0], TOLD[1]] {
+        let told: Vec<Block> = told.iter().copied().chain([Block::Heard]).collect();
+        let name = format!("{}, heard", with_genre(name));
+        lines.push(measure(hearable.iter().collect(), &told, &name)?);
+    }
+    let mut text = table(&SCORES, &lines);
+    text += "\nWhat is heard is simulated from the genre, with the errors the tagger is known to make.\n";
+    Ok(text)
 }
 
 fn groups(model: &PopularityModel, test: &[&Labelled]) -> Result<String> {

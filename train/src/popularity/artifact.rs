@@ -88,7 +88,6 @@ mod tests {
             members: 3,
             hidden: 32,
             genre_width: 8,
-            dropout: 0.2,
         };
         let bins: Vec<Bin> = (0..Column::COUNT)
             .flat_map(|column| {
@@ -129,7 +128,7 @@ mod tests {
                 .unwrap()
                 .remove(0);
             assert_eq!(twice.len(), 2 * graph.len());
-            let network = answer(&network, &[(song, [position].as_slice())], terms).remove(0);
+            let network = answer(&network, [(song, [position])], terms).remove(0);
             for (graph, network) in graph.iter().chain(&twice).zip(network.iter().cycle()) {
                 // Both sum the same single-precision products, up to some 100 points, in another
                 // order.

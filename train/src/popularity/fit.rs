@@ -4,7 +4,7 @@ use burn::module::Module as _;
 use burn::optim::{AdamWConfig, GradientsParams};
 use burn::prelude::*;
 use burn::tensor::TensorData;
-use foretune::popularity::columns::{Block, Column, Scale, Song};
+use foretune::popularity::columns::{Column, Scale, Song};
 use foretune::popularity::heard::{HIGHEST, LOWEST};
 use indicatif::{ProgressBar, ProgressStyle};
 use rand::seq::SliceRandom as _;
@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use super::hearing;
 use super::knowledge::{Estimator, KnowledgeConfig};
-use super::network::{Bin, Network, NetworkConfig, loss};
+use super::network::{Bin, Network, NetworkConfig, POINTS, loss};
 use super::songs::Labelled;
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -36,8 +36,8 @@ pub struct Batch {
 }
 
 impl Batch {
-    /// Every song with the positions of its genre's terms.
-    pub fn of<'a>(songs: impl IntoIterator<Item = (&'a Song, &'a [usize])>, terms: usize) -> Self {
+    /// Every song with the positions of its terms: its genre's, and a teacher's table.
+    pub fn of<T: AsRef<[usize]>>(songs: impl IntoIterator<Item = (Song, T)>, terms: usize) -> Self {
         let mut batch = Self {
             song: Vec::new(),
             genre: Vec::new(),
@@ -46,10 +46,8 @@ impl Batch {
         for (song, positions) in songs {
             let start = batch.genre.len();
             batch.genre.resize(start + terms, 0.0);
-            if song.knows(Block::Genre) {
-                for position in positions {
-                    batch.genre[start + position] = 1.0;
-                }
+            for position in positions.as_ref() {
+                batch.genre[start + position] = 1.0;
             }
             batch.song.extend(song.columns());
             batch.rows += 1;
@@ -137,62 +135,81 @@ pub fn shown(
         .fold(shown, |song, block| song.without(block))
 }
 
+/// A song to learn from.
+#[derive(Clone)]
+pub struct Example<'a> {
+    pub labelled: &'a Labelled,
+    /// The term of the table it comes from, of which only a teacher is told.
+    pub table: Option<usize>,
+    /// What the mean is to learn, in points: the popularity, or what a teacher makes of it.
+    pub expected: f32,
+}
+
+impl<'a> Example<'a> {
+    pub fn of(labelled: &'a Labelled) -> Self {
+        Self {
+            labelled,
+            table: None,
+            expected: labelled.popularity,
+        }
+    }
+
+    /// The terms that go with a sight of the song.
+    pub fn terms(&self, shown: &Song) -> Vec<usize> {
+        let genre = self.labelled.terms(shown).iter().copied();
+        genre.chain(self.table).collect()
+    }
+}
+
 /// Everything a fit needs beside the songs.
 pub struct Plan<'a> {
     pub fit: &'a FitConfig,
     pub network: &'a NetworkConfig,
     pub knowledge: &'a KnowledgeConfig,
     pub estimator: &'a Estimator,
-    pub genre_terms: usize,
+    /// Of genres, and of tables for a teacher.
+    pub terms: usize,
     pub seed: u64,
 }
 
-/// Trains a network on `songs`; the answer is ready for inference.
-pub fn fit(plan: &Plan<'_>, songs: &[&Labelled]) -> anyhow::Result<Network> {
+/// Trains a network on `examples`; the answer is ready for inference.
+pub fn fit(plan: &Plan<'_>, examples: &[Example<'_>]) -> anyhow::Result<Network> {
     let device = Device::flex().autodiff();
     device.seed(plan.seed);
     let mut rng = ChaCha8Rng::seed_from_u64(plan.seed);
-    let bins = bins(songs, plan.fit.scale_bins);
-    let mut network = Network::new(
-        plan.network,
-        Column::COUNT,
-        &bins,
-        plan.genre_terms,
-        &device,
-    );
+    let songs: Vec<&Labelled> = examples.iter().map(|example| example.labelled).collect();
+    let bins = bins(&songs, plan.fit.scale_bins);
+    let mut network = Network::new(plan.network, Column::COUNT, &bins, plan.terms, &device);
     let mut optimiser = AdamWConfig::new()
         .with_weight_decay(plan.fit.weight_decay)
         .init();
-    let batch_size = plan.fit.batch_size.min(songs.len());
-    let batches = songs.len() / batch_size;
+    let batch_size = plan.fit.batch_size.min(examples.len());
+    let batches = examples.len() / batch_size;
     let steps = plan.fit.epochs * batches;
     let bar = ProgressBar::new(steps as u64).with_style(ProgressStyle::with_template(
         "training {bar:30} {percent:>3} % epoch {msg} ({elapsed}, {eta} left)",
     )?);
-    let mut order: Vec<usize> = (0..songs.len()).collect();
+    let mut order: Vec<usize> = (0..examples.len()).collect();
     let mut step = 0;
     for epoch in 0..plan.fit.epochs {
         order.shuffle(&mut rng);
         let mut total = 0.0;
         for batch in order.chunks_exact(batch_size) {
-            let sights: Vec<Song> = batch
-                .iter()
-                .map(|&row| shown(songs[row], plan.knowledge, plan.estimator, &mut rng))
-                .collect();
-            let targets: Vec<f32> = batch
-                .iter()
-                .map(|&row| songs[row].popularity / 100.0)
-                .collect();
-            let targets = TensorData::new(targets, [batch.len(), 1]);
-            let genres = batch
-                .iter()
-                .map(|&row| songs[row].genre_positions.as_slice());
-            let (song, genre) =
-                Batch::of(sights.iter().zip(genres), plan.genre_terms).tensors(&device);
-            let loss = loss(
-                network.answers(song, genre),
-                Tensor::from_data(targets, &device),
-            );
+            let (mut expected, mut truths) = (Vec::new(), Vec::new());
+            let mut sights = Vec::new();
+            for example in batch.iter().map(|&example| &examples[example]) {
+                let shown = shown(example.labelled, plan.knowledge, plan.estimator, &mut rng);
+                let terms = example.terms(&shown);
+                sights.push((shown, terms));
+                expected.push(example.expected / POINTS);
+                truths.push(example.labelled.popularity / POINTS);
+            }
+            let column = |values: Vec<f32>| {
+                Tensor::from_data(TensorData::new(values, [batch.len(), 1]), &device)
+            };
+            let (song, genre) = Batch::of(sights, plan.terms).tensors(&device);
+            let answers = network.answers(song, genre);
+            let loss = loss(answers, column(expected), column(truths));
             total += loss.clone().into_scalar::<f32>();
             let gradients = GradientsParams::from_grads(loss.backward(), &network);
             let rate = learning_rate(plan.fit.learning_rate, step, steps);
@@ -211,20 +228,20 @@ pub fn fit(plan: &Plan<'_>, songs: &[&Labelled]) -> anyhow::Result<Network> {
 }
 
 /// The network's answers, one row of outputs a song.
-pub fn answer(network: &Network, songs: &[(Song, &[usize])], genre_terms: usize) -> Vec<Vec<f32>> {
+pub fn answer<T: AsRef<[usize]>>(
+    network: &Network,
+    songs: impl IntoIterator<Item = (Song, T)>,
+    terms: usize,
+) -> Vec<Vec<f32>> {
     let device = Device::flex();
-    songs
-        .chunks(4096)
-        .flat_map(|songs| {
-            let songs = songs.iter().map(|(song, positions)| (song, *positions));
-            let (song, genre) = Batch::of(songs, genre_terms).tensors(&device);
-            let output = network.forward(song, genre);
-            let width = output.dims()[1];
-            let values: Vec<f32> = output.into_data().iter::<f32>().collect();
-            values
-                .chunks(width)
-                .map(<[f32]>::to_vec)
-                .collect::<Vec<_>>()
-        })
-        .collect()
+    let mut answers = Vec::new();
+    let mut songs = songs.into_iter().peekable();
+    while songs.peek().is_some() {
+        let (song, genre) = Batch::of(songs.by_ref().take(4096), terms).tensors(&device);
+        let output = network.forward(song, genre);
+        let width = output.dims()[1];
+        let values: Vec<f32> = output.into_data().iter::<f32>().collect();
+        answers.extend(values.chunks(width).map(<[f32]>::to_vec));
+    }
+    answers
 }

@@ -2,7 +2,7 @@
 //! whose quantiles ascend by construction.
 
 use burn::module::Param;
-use burn::nn::{Dropout, DropoutConfig, Linear, LinearConfig};
+use burn::nn::{Linear, LinearConfig};
 use burn::prelude::*;
 use burn::tensor::TensorData;
 use burn::tensor::activation::relu;
@@ -23,7 +23,6 @@ pub struct NetworkConfig {
     pub members: usize,
     pub hidden: usize,
     pub genre_width: usize,
-    pub dropout: f64,
 }
 
 /// One bin of a piecewise-linear scale: `column`'s value, 0 at `start` and below, 1 at `end` and
@@ -65,7 +64,6 @@ struct Perceptron {
     input: Linear,
     hidden: Linear,
     output: Linear,
-    dropout: Dropout,
 }
 
 impl Network {
@@ -170,13 +168,11 @@ impl Perceptron {
             input: LinearConfig::new(width, config.hidden).init(device),
             hidden: LinearConfig::new(config.hidden, config.hidden).init(device),
             output: LinearConfig::new(config.hidden, OUTPUTS).init(device),
-            dropout: DropoutConfig::new(config.dropout).init(),
         }
     }
 
     fn forward(&self, input: Tensor<2>) -> Tensor<2> {
-        let hidden = self.dropout.forward(relu(self.input.forward(input)));
-        let hidden = self.dropout.forward(relu(self.hidden.forward(hidden)));
+        let hidden = relu(self.hidden.forward(relu(self.input.forward(input))));
         self.output.forward(hidden)
     }
 }
@@ -215,10 +211,11 @@ fn constant(values: Vec<f32>, rows: usize, device: &Device) -> Param<Tensor<2>> 
 
 /// Mean pinball loss over the levels plus the squared error of the mean, averaged over members.
 ///
-/// `target` is `[batch, 1]` on the inner scale. Twice the pinball loss weighs about as much as
-/// the squared error; both are proper, so the quantiles and the mean each stay honest.
-pub fn loss(answers: Vec<Tensor<2>>, target: Tensor<2>) -> Tensor<1> {
-    let device = target.device();
+/// `expected`, for the mean, and `truth`, for the quantiles, are `[batch, 1]` on the inner scale.
+/// Twice the pinball loss weighs about as much as the squared error; both are proper, so the
+/// quantiles and the mean each stay honest.
+pub fn loss(answers: Vec<Tensor<2>>, expected: Tensor<2>, truth: Tensor<2>) -> Tensor<1> {
+    let device = truth.device();
     let levels = Tensor::<1>::from_floats(LEVELS, &device).unsqueeze::<2>();
     let members = answers.len() as f32;
     answers
@@ -226,10 +223,10 @@ pub fn loss(answers: Vec<Tensor<2>>, target: Tensor<2>) -> Tensor<1> {
         .map(|answer| {
             let mean = answer.clone().narrow(1, 0, 1);
             let quantiles = answer.narrow(1, 1, LEVELS.len());
-            let above = target.clone() - quantiles;
+            let above = truth.clone() - quantiles;
             let pinball = relu(above.clone()) * levels.clone()
                 + relu(above.neg()) * (levels.clone().neg() + 1.0);
-            let error = target.clone() - mean;
+            let error = expected.clone() - mean;
             pinball.mean() * 2.0 + (error.clone() * error).mean()
         })
         .reduce(|sum, loss| sum + loss)

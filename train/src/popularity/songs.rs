@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use foretune::popularity::columns::{ArtistRecord, GenreVocabulary, Song};
+use foretune::popularity::columns::{ArtistRecord, Block, GenreVocabulary, Song};
 
 use super::hearing;
 use super::split::{Part, SplitConfig};
@@ -17,8 +17,20 @@ pub struct Labelled {
     /// Which of the backbone's tags the song would carry; see [`hearing::carried`].
     pub carried: Option<Vec<bool>>,
     pub popularity: f32,
+    pub artist: Option<String>,
     pub source: Option<String>,
     pub part: Part,
+}
+
+impl Labelled {
+    /// The genre's terms, as far as `shown`, a sight of this song, tells them.
+    pub fn terms(&self, shown: &Song) -> &[usize] {
+        if shown.knows(Block::Genre) {
+            &self.genre_positions
+        } else {
+            &[]
+        }
+    }
 }
 
 /// The rows that can be learned from: those with a popularity and all eleven features.
@@ -62,6 +74,7 @@ pub fn labelled(rows: &[Row], seed: u64, split: &SplitConfig) -> Vec<Labelled> {
                 genre_positions: Vec::new(),
                 carried: row.genre.as_deref().map(hearing::carried),
                 popularity,
+                artist: row.artist.clone(),
                 source: row.source.clone(),
                 part: split.part(seed, row),
             })
