@@ -1,5 +1,6 @@
 //! Every test there is.
 
+use std::path::Path;
 use std::process::Command;
 
 use anyhow::Context as _;
@@ -8,9 +9,12 @@ use crate::setup::{self, WASM_TARGET};
 use crate::{cargo, npm, root, run, site};
 
 pub fn all() -> anyhow::Result<()> {
+    // Asked before the native tests build the whole workspace, and with it this program, anew:
+    // afterwards the path still leads to one, but the system calls it deleted.
+    let xtask = std::env::current_exe().context("cannot find this program's own path")?;
     setup::all()?;
     native()?;
-    wasm()?;
+    wasm(&xtask)?;
     browsers(&[], false)
 }
 
@@ -40,8 +44,7 @@ fn native() -> anyhow::Result<()> {
 }
 
 /// The core's tests again, as wasm in Node.
-fn wasm() -> anyhow::Result<()> {
-    let xtask = std::env::current_exe().context("cannot find this program's own path")?;
+fn wasm(xtask: &Path) -> anyhow::Result<()> {
     run(cargo()
         .args(["test", "--package", "foretune", "--lib", "--tests"])
         .args(["--profile", "web", "--target", WASM_TARGET])
