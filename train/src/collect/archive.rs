@@ -8,7 +8,7 @@ use serde::Deserialize;
 use super::error::{Error, Result};
 use super::files;
 use super::identity::{Identity, spotify_id};
-use super::source::{Emit, Item, Kind, Outcome, Piece, Question, Record, Source, field};
+use super::source::{Emit, Item, Kind, Piece, Question, Record, Source, field};
 use super::store::Store;
 use super::terms::{self, Terms};
 
@@ -87,6 +87,7 @@ impl Source for PlaylistArchive {
     }
 
     fn ask(&self, question: &Question, emit: &mut Emit<'_>) -> Result<()> {
+        // A list is a question of its own.
         for item in &question.items {
             let path = Path::new(&item.detail);
             let list: Playlist =
@@ -104,7 +105,7 @@ impl Source for PlaylistArchive {
                 .collect();
             emit(Piece {
                 records,
-                settled: vec![(item.key.clone(), Outcome::Found)],
+                settled: question.found(),
             })?;
         }
         Ok(())

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::error::{Error, Result};
 use super::files::{self, AUDIO_ENDINGS};
 use super::identity::Identity;
-use super::source::{Emit, Item, Kind, Outcome, Piece, Question, Record, Source, field};
+use super::source::{Emit, Item, Kind, Piece, Question, Record, Source, field};
 use super::store::Store;
 use super::table::Columns;
 use super::terms::{self, Terms};
@@ -88,11 +88,7 @@ impl Source for Folder {
         }
         emit(Piece {
             records,
-            settled: question
-                .items
-                .iter()
-                .map(|item| (item.key.clone(), Outcome::Found))
-                .collect(),
+            settled: question.found(),
         })
     }
 }

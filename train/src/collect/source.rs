@@ -62,6 +62,15 @@ impl Question {
         format!("{stage}/{item}")
     }
 
+    /// All its items as settled, where the source told something of each.
+    pub fn found(&self) -> Vec<(String, Outcome)> {
+        let key = |item: &Item| Self::stored_key(self.stage, &item.key);
+        self.items
+            .iter()
+            .map(|item| (key(item), Outcome::Found))
+            .collect()
+    }
+
     /// Questions of at most `size` items each.
     pub fn batches(stage: &'static str, items: Vec<Item>, size: usize) -> Vec<Self> {
         items

@@ -8,11 +8,10 @@ use foretune::features::Feature;
 use super::error::{Error, Result};
 use super::files;
 use super::identity::{Identity, artist_key, first_artist, isrc, spotify_id, title_key};
-use super::source::{
-    Emit, Item, Kind, Outcome, Piece, Question, Record, Source, field, release_date,
-};
+use super::source::{Emit, Item, Kind, Piece, Question, Record, Source, field, release_date};
 use super::store::Store;
 use super::terms::{self, Terms};
+use crate::popularity::split;
 use crate::table::{self, Cell, Cells};
 
 pub struct Table {
@@ -196,9 +195,12 @@ impl Source for Table {
         vec![STAGE]
     }
 
+    /// A table is read again when it has changed, or is to be read in another way.
     fn plan(&self, _stage: &str, store: &Store) -> Result<Vec<Question>> {
         let root = self.path.parent().unwrap_or(&self.path);
-        let item = Item::key(files::fingerprint(root, &self.path)?);
+        let file = files::fingerprint(root, &self.path)?;
+        let way = split::hash(&format!("{:?} {}", self.columns, self.licence));
+        let item = Item::key(format!("{file}:{way:016x}"));
         let items = store.unsettled(self.name(), STAGE, vec![item])?;
         Ok(Question::batches(STAGE, items, 1))
     }
@@ -245,12 +247,9 @@ impl Source for Table {
             reason: e.root_cause().to_string(),
             advice: "Check that it is CSV (with that ending) or Parquet.",
         })?;
-        let settled = question.items.iter();
         emit(Piece {
             records,
-            settled: settled
-                .map(|item| (item.key.clone(), Outcome::Found))
-                .collect(),
+            settled: question.found(),
         })
     }
 }

@@ -124,7 +124,19 @@ fn tables_and_folders_of_ones_own_keep_what_is_missing_missing() {
         "--column",
         "popularity=fame",
     ];
-    place.collect("table", &words).assert_success();
+    for (words, answered) in [
+        (&words[..], "1 answered"),
+        // As it was read already, and then to be read in another way.
+        (&words[..], "0 answered"),
+        (
+            &[&words[..3], &["CC BY"], &words[4..]].concat(),
+            "1 answered",
+        ),
+    ] {
+        let told = place.collect("table", words);
+        told.assert_success();
+        assert!(told.words.contains(answered), "{}", told.words);
+    }
     assert_eq!(place.count("SELECT count(*) FROM record"), 3);
     let key = format!("spotify:{id}");
     let of = |field| place.label("table:songs", &key, field);
