@@ -14,7 +14,7 @@ const HINTS = {
 };
 // Of the element's attributes, those whose control says the value itself.
 const PLAIN = ["src", "release-year", "genre", "explicit", "artist-usual-popularity", "artist-other-songs", "theme", "lang"];
-// What a frame has to be allowed: nothing but to stay as it is.
+// Its height follows what it shows (foretune-iframe.js).
 const FRAME = `title="Song forecast" style="width: 100%; border: 0"`;
 
 const form = document.getElementById("options");

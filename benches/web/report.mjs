@@ -43,23 +43,22 @@ export class Report {
 
   /** A row of `what`, its values and, where there is one, the bar its median is held to. */
   row(what, values, digits, bar) {
-    const { min, median, max } = summary(values);
-    return [what, ...[min, median, max].map((value) => value.toFixed(digits)), this.#judged(what, median, bar)];
+    return this.#row(what, values, digits, (median) => (bar === undefined ? "" : this.#judged(what, median <= bar, `≤ ${bar}`)));
   }
 
   /** The same where more is better. */
   rowAtLeast(what, values, digits, bar) {
-    const { min, median, max } = summary(values);
-    const met = median >= bar;
-    if (!met) this.#missed.push(what);
-    return [what, ...[min, median, max].map((value) => value.toFixed(digits)), `≥ ${bar}: ${met ? "met" : "missed"}`];
+    return this.#row(what, values, digits, (median) => this.#judged(what, median >= bar, `≥ ${bar}`));
   }
 
-  #judged(what, median, bar) {
-    if (bar === undefined) return "";
-    if (median <= bar) return `≤ ${bar}: met`;
-    this.#missed.push(what);
-    return `≤ ${bar}: missed`;
+  #row(what, values, digits, judged) {
+    const { min, median, max } = summary(values);
+    return [what, ...[min, median, max].map((value) => value.toFixed(digits)), judged(median)];
+  }
+
+  #judged(what, met, bar) {
+    if (!met) this.#missed.push(what);
+    return `${bar}: ${met ? "met" : "missed"}`;
   }
 
   close() {

@@ -17,13 +17,17 @@ pub struct Scorer<const EVIDENCE: usize> {
 
 impl<const EVIDENCE: usize> Scorer<EVIDENCE> {
     pub fn score(&self, evidence: &[f32; EVIDENCE]) -> f32 {
-        let units = self.hidden.iter().zip(&self.thresholds).zip(&self.outputs);
-        units.fold(
-            dot(&self.linear, evidence),
-            |score, ((weights, threshold), output)| {
-                score + output * (dot(weights, evidence) + threshold).tanh()
-            },
-        )
+        let units = self.outputs.iter().zip(self.units(evidence));
+        units.fold(dot(&self.linear, evidence), |score, (output, unit)| {
+            score + output * unit
+        })
+    }
+
+    /// What the hidden units make of the evidence, each between -1 and 1.
+    pub fn units(&self, evidence: &[f32; EVIDENCE]) -> [f32; HIDDEN] {
+        std::array::from_fn(|unit| {
+            (dot(&self.hidden[unit], evidence) + self.thresholds[unit]).tanh()
+        })
     }
 }
 

@@ -4,7 +4,6 @@ import assert from "node:assert/strict";
 import { after, before, beforeEach, test } from "node:test";
 
 import { consoleErrors } from "./browser.mjs";
-
 import { visitStandIn } from "./visit.mjs";
 
 let visit, browser, page, first, second;

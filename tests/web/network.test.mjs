@@ -2,13 +2,12 @@
 // is mended, the rest is refused by name, and a later try is answered.
 
 import assert from "node:assert/strict";
-import { readFile, rm, writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, beforeEach, test } from "node:test";
 
-import { startServer } from "../../xtask/serve.mjs";
-import { inPage as runInPage, openBrowser, PredictorPage } from "./browser.mjs";
-import { standInSite } from "./site.mjs";
+import { inPage as runInPage } from "./browser.mjs";
+import { visitStandIn } from "./visit.mjs";
 
 /** Every file that a visit loads and that is checked. */
 const FILES = [
@@ -19,35 +18,29 @@ const FILES = [
   "models/stand-in-reference.json",
 ];
 
-let site, server, browser, page;
+let visit, browser, page;
 
 // What happens to requests for a file: `faults[path](request, response, attempt)`.
 let faults = {};
 let attempts = {};
 
 before(async () => {
-  site = await standInSite();
-  server = await startServer({
-    directory: site,
-    intercept(path, request, response) {
-      const file = path?.slice(1);
-      // What the page keeps for offline use would answer in the network's place.
-      if (file === "service-worker.js") return response.writeHead(404).end();
-      if (!faults[file]) return false;
-      attempts[file] = (attempts[file] ?? 0) + 1;
-      return faults[file](request, response, attempts[file]) !== false;
+  visit = await visitStandIn(
+    {},
+    {
+      intercept(path, request, response) {
+        const file = path?.slice(1);
+        if (!faults[file]) return false;
+        attempts[file] = (attempts[file] ?? 0) + 1;
+        return faults[file](request, response, attempts[file]) !== false;
+      },
     },
-  });
-  browser = await openBrowser();
-  page = new PredictorPage(browser.driver, server.url);
+  );
+  ({ browser, page } = visit);
   await page.open();
 });
 
-after(async () => {
-  await browser?.close();
-  await server?.close();
-  if (site) await rm(site, { recursive: true });
-});
+after(() => visit?.close());
 
 beforeEach(async () => {
   faults = {};
@@ -72,7 +65,7 @@ const load = (options = {}) =>
       return [code, message];
     }`);
 
-const content = (file) => readFile(join(site, file));
+const content = (file) => readFile(join(visit.site, file));
 
 /** Half of the file, then the connection is lost; a range is answered as the server does. */
 const breaksOff = (file) => async (request, response, attempt) => {
@@ -124,9 +117,9 @@ for (const file of FILES) {
     const at = file.endsWith(".json") ? whole.lastIndexOf(`"sha256":"`) + 10 : whole.length - 2;
     const place = file.endsWith("reference.json") ? whole.length - 2 : at;
     changed[place] = changed[place] === 0x30 ? 0x31 : 0x30;
-    await writeFile(join(site, file), changed);
+    await writeFile(join(visit.site, file), changed);
     const [code, message] = await load();
-    await writeFile(join(site, file), whole);
+    await writeFile(join(visit.site, file), whole);
     assert.match(code, /^model_(integrity|incompatible)$/);
     // build.json is where trust begins: that it was changed shows in what it names.
     const named = file === "pkg/build.json" ? "manifest.json" : file.split("/")[1];
@@ -136,9 +129,9 @@ for (const file of FILES) {
 
   test(`${file}: cut short where it is published, it is refused by name`, async () => {
     const whole = await content(file);
-    await writeFile(join(site, file), whole.subarray(0, whole.length - 1));
+    await writeFile(join(visit.site, file), whole.subarray(0, whole.length - 1));
     const [code, message] = await load();
-    await writeFile(join(site, file), whole);
+    await writeFile(join(visit.site, file), whole);
     assert.match(code, /^model_(integrity|incompatible)$/);
     assert.ok(message.startsWith(file.split("/")[1]), message);
   });

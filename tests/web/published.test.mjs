@@ -16,10 +16,18 @@ const DEMO = join(realSite(), "demo/demo.mp3");
 let site, host, pages, browser;
 let requests = [];
 
+/** The published site, which any other may embed. */
+const serve = (port) =>
+  startServer({
+    directory: publishedSite(),
+    port,
+    headers: { "Access-Control-Allow-Origin": "*" },
+    onRequest: ({ path }) => requests.push(path),
+  });
+
 before(async () => {
   pages = await mkdtemp(join(tmpdir(), "foretune-host-"));
-  const allowed = { "Access-Control-Allow-Origin": "*" };
-  site = await startServer({ directory: publishedSite(), headers: allowed, onRequest: ({ path }) => requests.push(path) });
+  site = await serve();
   host = await startServer({ directory: pages });
 });
 
@@ -60,12 +68,12 @@ test("it answers as the readable one does, in few requests, and then without a n
   await page.keptOffline();
   assert.deepEqual((await page.answerTo(DEMO)).result, expected);
   assert.deepEqual(await consoleErrors(browser.driver), []);
-  const { port } = new URL(site.url);
+  const { port } = site;
   await site.close();
   await page.open();
   await page.prepared();
   assert.deepEqual((await page.answerTo(DEMO)).result.popularity, expected.popularity);
-  site = await startServer({ directory: publishedSite(), headers: { "Access-Control-Allow-Origin": "*" }, port: Number(port) });
+  site = await serve(port);
 });
 
 test("every language is there", async () => {

@@ -2,33 +2,23 @@
 // cannot be made to do: the core is a stand-in that does what the genre says.
 
 import assert from "node:assert/strict";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, beforeEach, test } from "node:test";
 
-import { startServer } from "../../xtask/serve.mjs";
-import { consoleErrors, inPage as runInPage, openBrowser, PredictorPage } from "./browser.mjs";
-import { standInSite } from "./site.mjs";
+import { consoleErrors, inPage as runInPage } from "./browser.mjs";
 import { tune, wav } from "./songs.mjs";
+import { visitStandIn } from "./visit.mjs";
 
-let site, files, server, browser, page, song;
+let visit, browser, page, song;
 
 before(async () => {
-  site = await standInSite();
-  files = await mkdtemp(join(tmpdir(), "foretune-songs-"));
-  song = join(files, "A song.wav");
-  await writeFile(song, wav([tune(4, 44_100)], 44_100));
-  server = await startServer({ directory: site });
-  browser = await openBrowser();
-  page = new PredictorPage(browser.driver, server.url);
+  visit = await visitStandIn({ "A song.wav": wav([tune(4, 44_100)], 44_100) });
+  ({ browser, page } = visit);
+  [song] = visit.songs;
 });
 
-after(async () => {
-  await browser?.close();
-  await server?.close();
-  for (const folder of [site, files]) if (folder) await rm(folder, { recursive: true });
-});
+after(() => visit?.close());
 
 beforeEach(async () => {
   await page.open();
@@ -78,7 +68,7 @@ test("events say what happens, across the shadow root", async () => {
         window.seen.push([name, detail.phase ?? detail.error?.code ?? detail.name, composed]));
     }`);
   await page.answerTo(song);
-  const text = join(files, "not a song.wav");
+  const text = join(visit.files, "not a song.wav");
   await writeFile(text, "no song at all");
   await page.answerTo(text);
   assert.deepEqual(await page.run("return window.seen"), [
@@ -293,14 +283,14 @@ test("what cannot be loaded is said in words, and trying again mends it", async 
     `const broken = document.createElement("foretune-predictor");
      broken.setAttribute("base-url", arguments[0]);
      element.replaceWith(broken);`,
-    new URL("nowhere/", server.url).href,
+    new URL("nowhere/", page.url).href,
   );
   await page.chooseFile(song);
   const { phase, error } = await page.answered();
   assert.equal(phase, "error");
   assert.equal(error.code, "network");
   assert.match((await page.text(".panel-title"))[0], /could not be loaded/);
-  await page.run(`element.setAttribute("base-url", arguments[0])`, server.url);
+  await page.run(`element.setAttribute("base-url", arguments[0])`, page.url);
   await page.click(".stage button.primary");
   assert.equal((await page.answered()).phase, "ready");
 });
@@ -330,7 +320,7 @@ test("models and core are fetched once, and what is damaged is refused by name u
   assert.deepEqual(second, { code: "answered", fetched: [] });
   assert.deepEqual(kept, ["/models/stand-in-reference.json", "/models/stand-in.onnx", "/pkg/foretune_bg.wasm"]);
 
-  const model = join(site, "models/stand-in.onnx");
+  const model = join(visit.site, "models/stand-in.onnx");
   const whole = await readFile(model);
   await writeFile(model, Buffer.from(whole).fill(0, 0, 1));
   const refused = await inPage(`

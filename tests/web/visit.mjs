@@ -11,10 +11,12 @@ import { tune, wav } from "./songs.mjs";
 
 /**
  * `songs` are files by name: a tune of so many seconds, or what else is in them. Gives their paths in
- * the same order. `close()` the visit when done.
+ * the same order. `close()` the visit when done. `intercept(path, request, response)` may answer in the
+ * server's place, as xtask/serve.mjs has it; then nothing is kept for offline use, which would answer
+ * in its place.
  * @param {Record<string, number | string | Uint8Array>} songs
  */
-export async function visitStandIn(songs) {
+export async function visitStandIn(songs, { intercept } = {}) {
   const folders = [await standInSite(), await mkdtemp(join(tmpdir(), "foretune-songs-"))];
   const [site, files] = folders;
   const paths = [];
@@ -22,7 +24,14 @@ export async function visitStandIn(songs) {
     paths.push(join(files, name));
     await writeFile(paths.at(-1), typeof content === "number" ? wav([tune(content, 8000)], 8000) : content);
   }
-  const server = await startServer({ directory: site });
+  const server = await startServer({
+    directory: site,
+    intercept: (path, request, response) => {
+      if (!intercept) return false;
+      if (path === "/service-worker.js") return response.writeHead(404).end();
+      return intercept(path, request, response);
+    },
+  });
   const browser = await openBrowser();
   return {
     songs: paths,

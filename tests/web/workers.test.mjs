@@ -2,43 +2,26 @@
 // the song in hand gets an answer or a coded error, and the next is answered. The core is a stand-in.
 
 import assert from "node:assert/strict";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, beforeEach, test } from "node:test";
 
-import { startServer } from "../../xtask/serve.mjs";
-import { inPage as runInPage, openBrowser, PredictorPage } from "./browser.mjs";
-import { standInSite } from "./site.mjs";
-import { tune, wav } from "./songs.mjs";
+import { inPage as runInPage } from "./browser.mjs";
+import { visitStandIn } from "./visit.mjs";
 
-let site, files, song, server, browser, page;
+let visit, browser, page, song;
 
 // What answers a path in the server's place.
 let intercepted = {};
 
 before(async () => {
-  site = await standInSite();
-  files = await mkdtemp(join(tmpdir(), "foretune-songs-"));
-  song = join(files, "A song.wav");
-  await writeFile(song, wav([tune(4, 8_000)], 8_000));
-  server = await startServer({
-    directory: site,
-    intercept(path, _request, response) {
-      // What is kept for offline use would answer in the server's place.
-      if (path === "/service-worker.js") return response.writeHead(404).end();
-      return intercepted[path]?.(response) ?? false;
-    },
-  });
-  browser = await openBrowser();
-  page = new PredictorPage(browser.driver, server.url);
+  const intercept = (path, _request, response) => intercepted[path]?.(response) ?? false;
+  visit = await visitStandIn({ "A song.wav": 4 }, { intercept });
+  ({ browser, page } = visit);
+  [song] = visit.songs;
 });
 
-after(async () => {
-  await browser?.close();
-  await server?.close();
-  for (const folder of [site, files]) if (folder) await rm(folder, { recursive: true });
-});
+after(() => visit?.close());
 
 beforeEach(async () => {
   intercepted = {};
@@ -185,7 +168,7 @@ for (const [how, genre, code] of [
 }
 
 test("a worker that does not start is given up, and the next one starts", async () => {
-  const script = await readFile(join(site, "worker.js"));
+  const script = await readFile(join(visit.site, "worker.js"));
   const answers = [
     (response) => response.writeHead(404).end(),
     (response) => response.writeHead(200, { "Content-Type": "text/javascript" }).end("this is no script"),

@@ -2,14 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Context as _, bail};
 use clap::{Args, ValueEnum};
-use sha2::{Digest as _, Sha256};
 
-use crate::{cargo, root, run, target_dir, test};
+use crate::{cargo, files, root, run, target_dir, test};
 
 #[derive(Args)]
 pub struct HardenArgs {
@@ -139,13 +138,16 @@ fn reproduce() -> anyhow::Result<()> {
             .current_dir(root())
             .env("CARGO_TARGET_DIR", &target))?;
         // The page and the npm package, as they are published.
-        let mut files = BTreeMap::new();
+        let mut built_files = BTreeMap::new();
         for folder in ["dist-www", "dist-npm"] {
-            for (path, hash) in hashes(&target.join(folder))? {
-                files.insert(format!("{folder}/{path}"), hash);
+            let folder = Path::new(folder);
+            for path in files::below(&target.join(folder))? {
+                let path = folder.join(path);
+                let hash = files::sha256(fs::read(target.join(&path))?);
+                built_files.insert(path.display().to_string(), hash);
             }
         }
-        built.push(files);
+        built.push(built_files);
     }
     let [first, second] = &built[..] else {
         bail!("there are not two builds");
@@ -163,26 +165,4 @@ fn reproduce() -> anyhow::Result<()> {
     }
     println!("two builds, {} files, all of them the same", first.len());
     Ok(())
-}
-
-/// The SHA-256 of every file below `folder`, by its path.
-fn hashes(folder: &Path) -> anyhow::Result<BTreeMap<String, String>> {
-    let mut found = BTreeMap::new();
-    let mut left: Vec<PathBuf> = vec![folder.to_owned()];
-    while let Some(next) = left.pop() {
-        for entry in fs::read_dir(&next).with_context(|| next.display().to_string())? {
-            let path = entry?.path();
-            if path.is_dir() {
-                left.push(path);
-                continue;
-            }
-            let hash: String = Sha256::digest(fs::read(&path)?)
-                .iter()
-                .map(|byte| format!("{byte:02x}"))
-                .collect();
-            let name = path.strip_prefix(folder)?.to_string_lossy().into_owned();
-            found.insert(name, hash);
-        }
-    }
-    Ok(found)
 }

@@ -1,6 +1,7 @@
 //! `cargo xtask`: what a person runs is what CI runs.
 
 mod bench;
+mod files;
 mod harden;
 mod npm;
 mod precache;

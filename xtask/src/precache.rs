@@ -9,14 +9,15 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest as _, Sha256};
 
+use crate::files;
+
 /// Documents, pictures of them and types are read on the web, not by the page.
 const LEFT_OUT: [&str; 3] = ["md", "txt", "ts"];
 
 /// Writes `precache.js` into `site`: the page's files by path, core and models by the addresses under
 /// which the page keeps them, each with its integrity, and a version that all of them make.
 pub fn write(site: &Path) -> anyhow::Result<()> {
-    let mut files = BTreeMap::new();
-    list(site, "", &mut files)?;
+    let mut kept = kept(site)?;
     let mut assets = BTreeMap::new();
     for folder in ["pkg/build.json", "models/manifest.json"] {
         let description: serde_json::Value = serde_json::from_slice(&fs::read(site.join(folder))?)
@@ -28,7 +29,7 @@ pub fn write(site: &Path) -> anyhow::Result<()> {
                 continue;
             }
             let path = format!("{folder}/{file}");
-            let integrity = files
+            let integrity = kept
                 .remove(&path)
                 .with_context(|| format!("{path} is described but not there"))?;
             // The address that www/assets.js asks for.
@@ -36,45 +37,40 @@ pub fn write(site: &Path) -> anyhow::Result<()> {
             assets.insert(format!("{path}?sha256={hash}"), integrity);
         }
     }
-    let lists = serde_json::json!({ "files": files, "assets": assets });
-    let version: String = Sha256::digest(lists.to_string())
-        .iter()
-        .take(8)
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
-    let list = serde_json::json!({ "version": version, "files": files, "assets": assets });
+    let lists = serde_json::json!({ "files": kept, "assets": assets });
+    let mut version = files::sha256(lists.to_string());
+    version.truncate(16);
+    let list = serde_json::json!({ "version": version, "files": kept, "assets": assets });
     Ok(fs::write(
         site.join("precache.js"),
         format!("self.FORETUNE_PRECACHE = {list};\n"),
     )?)
 }
 
-fn list(folder: &Path, prefix: &str, files: &mut BTreeMap<String, String>) -> anyhow::Result<()> {
-    for entry in fs::read_dir(folder).with_context(|| folder.display().to_string())? {
-        let entry = entry?;
-        let name = entry.file_name().to_string_lossy().into_owned();
-        let path = format!("{prefix}{name}");
-        if entry.file_type()?.is_dir() {
-            list(&entry.path(), &format!("{path}/"), files)?;
-            continue;
-        }
-        let extension = name.rsplit('.').next().unwrap_or_default();
+/// The files of `site` that are kept, each under the address it is asked for, with its integrity.
+fn kept(site: &Path) -> anyhow::Result<BTreeMap<String, String>> {
+    let mut kept = BTreeMap::new();
+    for path in files::below(site)? {
+        let address = path
+            .iter()
+            .map(|name| name.to_string_lossy())
+            .collect::<Vec<_>>()
+            .join("/");
+        let extension = address.rsplit('.').next().unwrap_or_default();
         // The worker cannot keep itself, nor what it reads before it keeps anything.
-        let kept = !LEFT_OUT.contains(&extension)
-            && !["screenshot.png", "service-worker.js", "precache.js"].contains(&path.as_str());
-        if !kept {
+        let left_out = ["screenshot.png", "service-worker.js", "precache.js"];
+        if LEFT_OUT.contains(&extension) || left_out.contains(&address.as_str()) {
             continue;
         }
-        let digest = Sha256::digest(fs::read(entry.path())?);
+        let digest = Sha256::digest(fs::read(site.join(&path))?);
         // Hosts redirect index.html to its folder, and what was redirected cannot be opened.
-        let address = if path == "index.html" {
-            "./".to_owned()
-        } else {
-            path
+        let address = match address.as_str() {
+            "index.html" => "./".to_owned(),
+            _ => address,
         };
-        files.insert(address, format!("sha256-{}", STANDARD.encode(digest)));
+        kept.insert(address, format!("sha256-{}", STANDARD.encode(digest)));
     }
-    Ok(())
+    Ok(kept)
 }
 
 /// Every `file` and its `sha256` that `description` names, however deep.

@@ -7,10 +7,9 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context as _, bail};
-use sha2::{Digest as _, Sha256};
 
 use crate::setup::{self, WASM_TARGET};
-use crate::{cargo, precache, root, run, target_dir};
+use crate::{cargo, files, precache, root, run, target_dir};
 
 /// How the core is built.
 #[derive(Clone, Copy)]
@@ -156,10 +155,7 @@ fn describe(site: &Path) -> anyhow::Result<()> {
             continue;
         }
         let content = fs::read(path)?;
-        let sha256: String = Sha256::digest(&content)
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
+        let sha256 = files::sha256(&content);
         let entry = serde_json::json!({ "file": file, "bytes": content.len(), "sha256": sha256 });
         build.insert(name.to_owned(), entry);
     }

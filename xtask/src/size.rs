@@ -4,10 +4,12 @@ use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, bail};
+use anyhow::bail;
 use brotli::enc::BrotliEncoderParams;
 use flate2::Compression;
 use flate2::write::GzEncoder;
+
+use crate::files;
 
 /// The larger of the two cores, of which a browser fetches one, compressed by brotli.
 const WASM_BUDGET: usize = 1_600_000;
@@ -25,8 +27,7 @@ struct Weight {
 
 /// Prints every file of `site`; fails if a budget is exceeded.
 pub fn check(site: &Path) -> anyhow::Result<()> {
-    let mut weights = Vec::new();
-    weigh(site, site, &mut weights)?;
+    let mut weights = weigh(site)?;
     weights.sort_by_key(|weight| std::cmp::Reverse(weight.brotli));
     println!("{:>10} {:>10} {:>10}  file", "raw", "gzip", "brotli");
     for weight in &weights {
@@ -97,14 +98,10 @@ fn has_extension(file: &Path, extensions: &[&str]) -> bool {
         .is_some_and(|found| extensions.iter().any(|extension| found == *extension))
 }
 
-fn weigh(folder: &Path, site: &Path, weights: &mut Vec<Weight>) -> anyhow::Result<()> {
-    for entry in fs::read_dir(folder).with_context(|| folder.display().to_string())? {
-        let path = entry?.path();
-        if path.is_dir() {
-            weigh(&path, site, weights)?;
-            continue;
-        }
-        let content = fs::read(&path)?;
+fn weigh(site: &Path) -> anyhow::Result<Vec<Weight>> {
+    let mut weights = Vec::new();
+    for file in files::below(site)? {
+        let content = fs::read(site.join(&file))?;
         let mut gzip = GzEncoder::new(Vec::new(), Compression::best());
         gzip.write_all(&content)?;
         let mut brotli = Vec::new();
@@ -114,11 +111,11 @@ fn weigh(folder: &Path, site: &Path, weights: &mut Vec<Weight>) -> anyhow::Resul
             &BrotliEncoderParams::default(),
         )?;
         weights.push(Weight {
-            file: path.strip_prefix(site)?.to_path_buf(),
+            file,
             raw: content.len(),
             gzip: gzip.finish()?.len(),
             brotli: brotli.len(),
         });
     }
-    Ok(())
+    Ok(weights)
 }

@@ -107,10 +107,8 @@ pub fn read(
         path.display()
     );
     let out = folder.join(extract::store::FOLDER);
-    let recipe = match Extracted::open(&out)?.recipe {
-        Some(recipe) => Recipe::new(engine.version(), recipe.seconds),
-        None => Recipe::new(engine.version(), None),
-    };
+    let before = Extracted::open(&out)?.recipe;
+    let recipe = Recipe::new(engine.version(), before.and_then(|recipe| recipe.seconds));
     let done = extract::extract(folder, &files, engine, &recipe, Shard::ALL)?;
     eprintln!("{}", done.in_words());
     let extracted = Extracted::open(&out)?;

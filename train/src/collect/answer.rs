@@ -1,8 +1,10 @@
 //! What the services' answers in JSON have in common.
 
+use foretune::features::Feature;
 use serde_json::Value as Json;
 
 use super::error::{Error, Result};
+use super::source::Record;
 use super::url::endpoint;
 
 /// A text that is there and not empty.
@@ -28,4 +30,20 @@ pub fn refused(url: &str, status: u16) -> Error {
         401 | 403 | 404 | 405 | 410 | 451 => Error::EndpointUnavailable { endpoint, status },
         _ => Error::UnexpectedStatus { endpoint, status },
     }
+}
+
+/// The record with the features that `thing` tells and that are within their range; `None` where it
+/// tells nothing. Spotify, say, answers -1 for a key that it did not detect.
+pub fn with_features(record: Record, thing: &Json) -> Option<Record> {
+    let value = |feature: Feature| {
+        let (low, high) = feature.range();
+        let value = thing.get(feature.name())?.as_f64()?;
+        (f64::from(low)..=f64::from(high))
+            .contains(&value)
+            .then_some(value)
+    };
+    let record = Feature::ALL.into_iter().fold(record, |record, feature| {
+        record.with(feature.name(), value(feature))
+    });
+    (!record.labels.is_empty()).then_some(record)
 }

@@ -154,11 +154,7 @@ impl Deezer<'_> {
         let Some(url) = answer.as_ref().and_then(|answer| text(answer, "preview")) else {
             return Ok(None);
         };
-        let path = previews::download(&self.client, url, folder, &format!("deezer-{id}"))?;
-        Ok(path.map(|path| {
-            Record::new(Kind::Track, id, Identity::default())
-                .with(field::AUDIO, Some(path.display().to_string()))
-        }))
+        previews::download(&self.client, url, folder, &format!("deezer-{id}"), id)
     }
 }
 

@@ -3,16 +3,14 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use foretune::features::Feature;
 use serde_json::Value as Json;
 
-use super::answer::{list, refused};
+use super::answer::{list, refused, with_features};
 use super::error::Result;
 use super::http::{Client, Verdict};
 use super::identity::{Identity, isrc, spotify_id};
 use super::manners::Limit;
 use super::source::{Emit, Kind, Piece, Question, Record, Source};
-use super::spotify::feature_of;
 use super::store::Store;
 use super::terms::{self, Terms};
 
@@ -115,9 +113,5 @@ fn track(thing: &Json) -> Option<Record> {
         isrc: text("isrc").and_then(isrc),
         ..Identity::default()
     };
-    let record = Feature::ALL.into_iter().fold(
-        Record::new(Kind::Track, text("id")?, identity),
-        |record, feature| record.with(feature.name(), feature_of(thing, feature)),
-    );
-    (!record.labels.is_empty()).then_some(record)
+    with_features(Record::new(Kind::Track, text("id")?, identity), thing)
 }

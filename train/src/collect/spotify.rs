@@ -14,16 +14,13 @@ use super::answer::{list, refused};
 use super::credentials::Credentials;
 use super::error::Result;
 use super::http::{Client, Verdict};
-use super::identity::Identity;
 use super::manners::Limit;
 use super::previews;
-use super::source::{Emit, Item, Kind, Outcome, Piece, Question, Record, Source, field};
+use super::source::{Emit, Item, Outcome, Piece, Question, Record, Source, field};
 use super::store::Store;
 use super::terms::{self, Terms};
 use read::{album, artist, features, track};
 use token::Token;
-
-pub use read::feature_of;
 
 pub const API: &str = "https://api.spotify.com";
 pub const ACCOUNTS: &str = "https://accounts.spotify.com";
@@ -208,11 +205,7 @@ impl<'a> Spotify<'a> {
         let Some(folder) = &self.previews else {
             return Ok(());
         };
-        let path = previews::download(&self.client, &item.detail, folder, &item.key)?;
-        let record = path.map(|path| {
-            Record::new(Kind::Track, item.key.clone(), Identity::default())
-                .with(field::AUDIO, Some(path.display().to_string()))
-        });
+        let record = previews::download(&self.client, &item.detail, folder, &item.key, &item.key)?;
         let mut piece = Piece::default();
         piece.settle(PREVIEWS, &item.key, record);
         emit(piece)

@@ -48,7 +48,12 @@ pub const PREPARED_SEED: u64 = 1;
 
 /// A number from 0 to 1 that an artist's name and the seed decide.
 pub fn draw(seed: u64, artist: &str) -> f64 {
-    hash(&format!("{seed}:{artist}")) as f64 / 2_f64.powi(64)
+    share(&format!("{seed}:{artist}"))
+}
+
+/// A number from 0 to 1 that a text decides.
+pub fn share(text: &str) -> f64 {
+    hash(text) as f64 / 2_f64.powi(64)
 }
 
 /// The first 64 bits of a text's SHA-256.

@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use super::fit::{Example, FitConfig, Plan, answer, fit};
 use super::knowledge::{Estimator, KnowledgeConfig, Situation};
 use super::network::NetworkConfig;
-use super::split::hash;
+use super::split::share;
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct TeacherConfig {
@@ -44,8 +44,8 @@ pub fn teach(
         .enumerate()
         .map(|(position, example)| match &example.labelled.artist {
             Some(artist) => {
-                let share = hash(&format!("teacher:{seed}:{artist}")) as f64 / 2_f64.powi(64);
-                (share * config.folds as f64) as usize
+                let drawn = share(&format!("teacher:{seed}:{artist}"));
+                (drawn * config.folds as f64) as usize
             }
             None => position % config.folds,
         })

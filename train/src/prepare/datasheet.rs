@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use anyhow::{Context as _, Result};
+use foretune::features::Feature;
 use rusqlite::Connection;
 
 use super::Removal;
@@ -14,23 +15,8 @@ pub const DATASHEET_FILE: &str = "datasheet.md";
 const FOLDER: &str = "datasheet";
 const BARS: usize = 20;
 
-/// Quantities of which a histogram is drawn.
-const DRAWN: [&str; 14] = [
-    "popularity",
-    "year",
-    "duration_ms",
-    "danceability",
-    "energy",
-    "key",
-    "loudness",
-    "mode",
-    "speechiness",
-    "acousticness",
-    "instrumentalness",
-    "liveness",
-    "valence",
-    "tempo",
-];
+/// Quantities of which a histogram is drawn, beside the features.
+const DRAWN: [&str; 3] = ["popularity", "year", "duration_ms"];
 
 /// Writes `datasheet.md` and its histograms for the tables `raw_songs` and `songs`.
 pub fn write(
@@ -83,7 +69,8 @@ pub fn write(
         sheet += &field(connection, column)?;
     }
     sheet += "\n## How it is distributed\n";
-    for name in DRAWN {
+    let features = Feature::ALL.map(Feature::name);
+    for name in DRAWN.into_iter().chain(features) {
         let drawn = histogram(connection, name)?;
         if let Some(chart) = drawn {
             let file = format!("{name}.svg");

@@ -101,9 +101,7 @@ fn add_pull<const EVIDENCE: usize>(
     for ((option, all), right) in song.options.iter().zip(all).zip(right) {
         let slope = weight * (all - right);
         add_scaled(linear, option, slope);
-        for (unit, weights) in scorer.hidden.iter().enumerate() {
-            let sum: f32 = weights.iter().zip(option).map(|(w, e)| w * e).sum();
-            let output = (sum + scorer.thresholds[unit]).tanh();
+        for (unit, output) in scorer.units(option).into_iter().enumerate() {
             outputs[unit] += slope * output;
             let slope = slope * scorer.outputs[unit] * (1.0 - output * output);
             thresholds[unit] += slope;

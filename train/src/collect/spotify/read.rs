@@ -1,9 +1,8 @@
 //! What Spotify's answers say of tracks, artists, albums and features.
 
-use foretune::features::Feature;
 use serde_json::Value as Json;
 
-use crate::collect::answer::text;
+use crate::collect::answer::{text, with_features};
 use crate::collect::identity::{Identity, isrc, spotify_id};
 use crate::collect::source::{Kind, Record, field, release_date};
 
@@ -80,24 +79,10 @@ pub fn album(thing: &Json) -> Option<Record> {
     )
 }
 
-/// The features that are told and within their range.
 pub fn features(thing: &Json, key: &str) -> Option<Record> {
     let identity = Identity {
         spotify_id: Some(key.to_owned()),
         ..Identity::default()
     };
-    let record = Feature::ALL.into_iter().fold(
-        Record::new(Kind::Track, key, identity),
-        |record, feature| record.with(feature.name(), feature_of(thing, feature)),
-    );
-    (!record.labels.is_empty()).then_some(record)
-}
-
-/// Spotify answers -1 for a key that it did not detect.
-pub fn feature_of(thing: &Json, feature: Feature) -> Option<f64> {
-    let (low, high) = feature.range();
-    let value = thing.get(feature.name())?.as_f64()?;
-    (f64::from(low)..=f64::from(high))
-        .contains(&value)
-        .then_some(value)
+    with_features(Record::new(Kind::Track, key, identity), thing)
 }
