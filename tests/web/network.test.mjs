@@ -38,6 +38,8 @@ before(async () => {
   );
   ({ browser, page } = visit);
   await page.open();
+  // What the page fetches for itself must not meet the faults that are meant for a test's own load.
+  await page.prepared();
 });
 
 after(() => visit?.close());
