@@ -138,5 +138,28 @@ async function contexts() {
   await seed("odd-genre", { genre: "=\u0000\ud83c\udfb5 ".repeat(20) });
 }
 
+/** What each service answers, made up in the form that its documentation shows. */
+async function answers() {
+  const features = { acousticness: 0.2, danceability: 0.6, energy: 0.7, instrumentalness: 0, key: 3, liveness: 0.1, loudness: -7.5, mode: 1, speechiness: 0.05, tempo: 120, valence: 0.5 };
+  const id = "0123456789abcdefABCDEF";
+  const artists = [{ id, name: "Somebody" }];
+  const album = { id, album_type: "single", release_date: "2024-05-17", release_date_precision: "day" };
+  const song = { id, name: "A Song (Live) [2011 Remaster]", type: "track", is_local: false, artists, album, popularity: 42, duration_ms: 201_000, explicit: false, external_ids: { isrc: "QZ-ES2-24-12345" }, preview_url: null };
+  for (const [name, answer] of Object.entries({
+    "spotify-tracks": { tracks: [song, null] },
+    "spotify-playlist": { items: [{ added_at: "2024-05-17T00:00:00Z", track: song }], next: null, total: 1 },
+    "spotify-artists": { artists: [{ id, name: "Somebody", popularity: 50, followers: { href: null, total: 1234 }, genres: ["indie pop"] }] },
+    "spotify-albums": { albums: [album] },
+    "spotify-features": { audio_features: [{ id, ...features, key: -1, tempo: 0 }, null] },
+    "deezer-track": { id: 123_456, title: "A Song", isrc: "QZES22412345", rank: 543_210, duration: 201, explicit_lyrics: false, release_date: "0000-00-00", preview: "https://example.org/1.mp3", artist: { name: "Somebody" }, album: { release_date: "2024-05-17" } },
+    "deezer-search": { data: [{ id: "7", title: "A Song", artist: { name: "Somebody" } }], total: 1 },
+    "deezer-error": { error: { type: "Exception", message: "Quota limit exceeded", code: 4 } },
+    "reccobeats": { content: [{ id: "a-b-c", href: `https://open.spotify.com/track/${id}`, isrc: "QZES22412345", ...features }] },
+    "archive": { name: "New Music Friday", original_name: "Friday", tracks: [{ url: `https://open.spotify.com/track/${id}`, name: "A Song", artists: [{ name: "Somebody", url: "" }], duration_ms: 201_000, added_at: "2024-05-17" }, null] },
+  })) {
+    await keep("answers", `${name}.json`, JSON.stringify(answer));
+  }
+}
+
 await rm(SEEDS, { recursive: true, force: true });
-await Promise.all([files(), samples(), graphs(), contexts()]);
+await Promise.all([files(), samples(), graphs(), contexts(), answers()]);

@@ -18,6 +18,7 @@ mod manners;
 mod origin;
 mod previews;
 mod reccobeats;
+pub mod record;
 mod run;
 pub mod source;
 mod spotify;

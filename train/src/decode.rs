@@ -1,4 +1,4 @@
-//! Native decoding of audio files: Symphonia, with a pure-Rust Opus decoder beside it.
+//! Native decoding of audio files: Symphonia, with opus-rs beside it for Opus.
 
 use std::fs::File;
 use std::io::{Cursor, Read};
@@ -8,7 +8,7 @@ use std::path::Path;
 use foretune::clip::{Clip, MAX_FILE_BYTES, check_file_size, check_not_too_long, check_samples};
 use foretune::container::{Container, check_counted_duration};
 use foretune::error::{Warning, truncation_warning};
-use opus_decoder::OpusDecoder;
+use opus_rs::OpusDecoder;
 use symphonia::core::audio::GenericAudioBufferRef;
 use symphonia::core::codecs::audio::well_known::{CODEC_ID_OPUS, CODEC_ID_VORBIS};
 use symphonia::core::codecs::audio::{AudioCodecParameters, AudioDecoder, AudioDecoderOptions};
@@ -160,8 +160,8 @@ impl PacketDecoder {
             if channels > 2 {
                 return Err(format!("Opus with {channels} channels is not supported"));
             }
-            let decoder = OpusDecoder::new(OPUS_RATE_HZ, channels).map_err(|e| e.to_string())?;
-            let interleaved = vec![0.0; decoder.max_frame_size_per_channel() * channels];
+            let decoder = OpusDecoder::new(OPUS_RATE_HZ as i32, channels)?;
+            let interleaved = vec![0.0; OPUS_PACKET_FRAMES * channels];
             return Ok(Self::Opus {
                 decoder: Box::new(decoder),
                 channels,
@@ -197,9 +197,7 @@ impl PacketDecoder {
                 channels: count,
                 interleaved,
             } => {
-                let frames = decoder
-                    .decode_float(&packet.data, interleaved, false)
-                    .map_err(|e| e.to_string())?;
+                let frames = decoder.decode(&packet.data, OPUS_PACKET_FRAMES, interleaved)?;
                 let first = (packet.trim_start.get() as usize).min(frames);
                 let last = frames - (packet.trim_end.get() as usize).min(frames - first);
                 let planes: Vec<Vec<f32>> = (0..*count)
@@ -218,6 +216,8 @@ impl PacketDecoder {
 
 /// Opus always decodes at this rate, whatever was encoded (RFC 7845, section 5.1).
 const OPUS_RATE_HZ: u32 = 48_000;
+/// The longest packet, 120 ms, in samples of a channel (RFC 6716, section 3.2.5).
+const OPUS_PACKET_FRAMES: usize = 5_760;
 
 fn append(channels: &mut Vec<Vec<f32>>, planes: &[Vec<f32>]) -> Result<(), String> {
     if channels.is_empty() {

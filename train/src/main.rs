@@ -55,6 +55,7 @@ enum Command {
 }
 
 fn main() -> anyhow::Result<std::process::ExitCode> {
+    end_with_its_reader();
     match Cli::parse().command {
         Command::Collect(args) => collect::run(args),
         Command::Train(args) => popularity::run(args),
@@ -68,4 +69,17 @@ fn main() -> anyhow::Result<std::process::ExitCode> {
         Command::Render(args) => render::run(args),
         Command::Signal(args) => signal::run(args),
     }
+}
+
+/// Whoever reads the output may have enough of it, as `head` does; `println!` panics then.
+fn end_with_its_reader() {
+    let report = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        let said = panic.payload_as_str().unwrap_or_default();
+        if said.starts_with("failed printing to stdout") && said.contains("Broken pipe") {
+            // As a shell tells of a program that SIGPIPE ended: 128 + 13.
+            std::process::exit(141);
+        }
+        report(panic);
+    }));
 }

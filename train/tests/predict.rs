@@ -162,3 +162,22 @@ fn a_song_cut_off_is_answered_for_what_is_there_with_a_warning() {
     assert_eq!(answers[0]["warnings"][0]["code"], "truncated");
     assert!((answers[0]["duration_seconds"].as_f64().unwrap() - 8.0).abs() < 0.1);
 }
+
+#[test]
+fn it_ends_without_a_word_when_nobody_reads_on() {
+    let folder = Folder::new("unread");
+    let samples = tune(4.0);
+    let song = folder.file("song.wav", &wav(&samples, samples.len() as u32));
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let output = Command::new(env!("CARGO_BIN_EXE_foretune-train"))
+        .args(["predict", "--models"])
+        .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("../models"))
+        .arg(song)
+        .stdout(writer)
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(141));
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(!said.contains("panicked"), "{said}");
+}

@@ -7,6 +7,8 @@ use std::panic::{set_hook, take_hook};
 use std::path::{Path, PathBuf};
 use std::sync::{Once, OnceLock};
 
+use collect::identity::{artist_key, title_key};
+use collect::record::{Record, Value, field};
 use foretune::clip::check_file_size;
 use foretune::container::{Container, check_counted_duration};
 use foretune::features::loudness::Blocks;
@@ -24,16 +26,36 @@ use foretune::{Clip, Context, Engine, Feature, Features, Manifest, ModelFiles};
 #[path = "../../../train/src/decode.rs"]
 pub mod decode;
 
+// So do the readers of what services answer, which need nothing of the collector around them.
+#[path = "../../../train/src/collect"]
+#[allow(dead_code)]
+mod collect {
+    pub mod answer;
+    #[path = "archive/read.rs"]
+    pub mod archive;
+    #[path = "deezer/read.rs"]
+    pub mod deezer;
+    pub mod error;
+    pub mod identity;
+    #[path = "reccobeats/read.rs"]
+    pub mod reccobeats;
+    pub mod record;
+    #[path = "spotify/read.rs"]
+    pub mod spotify;
+    pub mod url;
+}
+
 /// A target and its name.
 pub type Target = (&'static str, fn(&[u8]));
 
-pub const TARGETS: [Target; 6] = [
+pub const TARGETS: [Target; 7] = [
     ("samples", samples),
     ("stages", stages),
     ("manifest", manifest),
     ("onnx", onnx),
     ("file", file),
     ("context", context),
+    ("answers", answers),
 ];
 
 fn models_folder() -> PathBuf {
@@ -238,5 +260,65 @@ pub fn context(data: &[u8]) {
                 .iter()
                 .all(|each| each.points.is_finite())
         );
+    }
+}
+
+/// What a service answers, or a list in the archive, as JSON of any content. Every object in it is read as
+/// everything that it could be.
+pub fn answers(data: &[u8]) {
+    if let Ok(list) = serde_json::from_slice::<collect::archive::Playlist>(data) {
+        list.is_named("friday");
+        list.records().iter().for_each(assert_record);
+    }
+    let Ok(answer) = serde_json::from_slice::<serde_json::Value>(data) else {
+        return;
+    };
+    collect::deezer::error_code(&answer);
+    let _ = collect::answer::list(&answer, "data", "https://example.org/data?q=1");
+    let mut left = vec![&answer];
+    while let Some(thing) = left.pop() {
+        match thing {
+            serde_json::Value::Array(items) => left.extend(items),
+            serde_json::Value::Object(fields) => left.extend(fields.values()),
+            _ => continue,
+        }
+        [
+            collect::spotify::track(thing),
+            collect::spotify::artist(thing),
+            collect::spotify::album(thing),
+            collect::spotify::features(thing, "1"),
+            collect::deezer::track(thing),
+            collect::reccobeats::track(thing),
+        ]
+        .iter()
+        .flatten()
+        .for_each(assert_record);
+    }
+}
+
+fn assert_record(record: &Record) {
+    let Record { identity, .. } = record;
+    let _ = identity.title.as_deref().and_then(title_key);
+    let _ = identity.artist.as_deref().and_then(artist_key);
+    if let Some(id) = &identity.spotify_id {
+        assert!(!id.is_empty());
+    }
+    for (name, value) in &record.labels {
+        match value {
+            Value::Number(number) => {
+                assert!(number.is_finite(), "{name}");
+                assert!(*name != field::DURATION_MS || *number > 0.0, "{number}");
+                let feature = Feature::ALL.iter().find(|feature| feature.name() == *name);
+                if let Some((low, high)) = feature.map(|feature| feature.range()) {
+                    assert!(
+                        (f64::from(low)..=f64::from(high)).contains(number),
+                        "{name}"
+                    );
+                }
+            }
+            Value::Text(text) => {
+                assert!(*name != field::RELEASE_DATE || text.len() <= 10, "{text}");
+            }
+        }
     }
 }

@@ -126,3 +126,8 @@ fn files_of_any_content() {
 fn contexts_of_any_content() {
     try_target("context", 200);
 }
+
+#[test]
+fn answers_of_any_content() {
+    try_target("answers", 2_000);
+}

@@ -4,7 +4,7 @@ use foretune::features::Feature;
 use serde_json::Value as Json;
 
 use super::error::{Error, Result};
-use super::source::Record;
+use super::record::Record;
 use super::url::endpoint;
 
 /// A text that is there and not empty.

@@ -1,16 +1,16 @@
 //! A checkout of an archive of playlists, as mackorone/spotify-playlist-archive keeps them: one JSON
 //! file a list, under `playlists/`, in either of its two forms (`added_at` or `date_added`).
 
-use std::path::{Path, PathBuf};
+mod read;
 
-use serde::Deserialize;
+use std::path::{Path, PathBuf};
 
 use super::error::{Error, Result};
 use super::files;
-use super::identity::{Identity, spotify_id};
-use super::source::{Emit, Item, Kind, Piece, Question, Record, Source, field};
+use super::source::{Emit, Item, Piece, Question, Source};
 use super::store::Store;
 use super::terms::{self, Terms};
+use read::Playlist;
 
 pub struct PlaylistArchive {
     pub folder: PathBuf,
@@ -19,37 +19,6 @@ pub struct PlaylistArchive {
 }
 
 const STAGE: &str = "playlists";
-
-#[derive(Deserialize)]
-struct Playlist {
-    #[serde(default)]
-    name: Option<String>,
-    #[serde(default)]
-    original_name: Option<String>,
-    tracks: Vec<Option<Listed>>,
-}
-
-#[derive(Deserialize)]
-struct Listed {
-    #[serde(default)]
-    url: Option<String>,
-    #[serde(default)]
-    name: Option<String>,
-    #[serde(default)]
-    artists: Vec<Named>,
-    #[serde(default)]
-    duration_ms: Option<f64>,
-    #[serde(default)]
-    added_at: Option<String>,
-    #[serde(default)]
-    date_added: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct Named {
-    #[serde(default)]
-    name: Option<String>,
-}
 
 impl Source for PlaylistArchive {
     fn name(&self) -> &str {
@@ -68,6 +37,7 @@ impl Source for PlaylistArchive {
     fn plan(&self, _stage: &str, store: &Store) -> Result<Vec<Question>> {
         let lists = self.folder.join("playlists");
         let root = if lists.is_dir() { &lists } else { &self.folder };
+        let pattern = self.pattern.to_lowercase();
         let mut items = Vec::new();
         for path in files::below(root, &["json"])? {
             // The archive keeps a list in several forms and a registry of them all; only files that
@@ -75,7 +45,7 @@ impl Source for PlaylistArchive {
             let Ok(list) = serde_json::from_slice::<Playlist>(&files::read(&path)?) else {
                 continue;
             };
-            if self.is_wanted(&list) {
+            if list.is_named(&pattern) {
                 items.push(Item {
                     key: files::fingerprint(&self.folder, &path)?,
                     detail: path.display().to_string(),
@@ -96,45 +66,11 @@ impl Source for PlaylistArchive {
                     reason: e.to_string(),
                     advice: "Update the checkout of the archive.",
                 })?;
-            let name = list.original_name.or(list.name);
-            let records = list
-                .tracks
-                .into_iter()
-                .flatten()
-                .filter_map(|track| record(track, name.as_deref()))
-                .collect();
             emit(Piece {
-                records,
+                records: list.records(),
                 settled: question.found(),
             })?;
         }
         Ok(())
     }
-}
-
-impl PlaylistArchive {
-    fn is_wanted(&self, list: &Playlist) -> bool {
-        let pattern = self.pattern.to_lowercase();
-        [&list.name, &list.original_name]
-            .into_iter()
-            .flatten()
-            .any(|name| name.to_lowercase().contains(&pattern))
-    }
-}
-
-/// `None` for what has no Spotify id, such as a local file.
-fn record(track: Listed, list: Option<&str>) -> Option<Record> {
-    let id = spotify_id(track.url.as_deref()?, "track")?;
-    let identity = Identity {
-        spotify_id: Some(id.clone()),
-        isrc: None,
-        title: track.name,
-        artist: track.artists.into_iter().next().and_then(|a| a.name),
-    };
-    Some(
-        Record::new(Kind::Track, id, identity)
-            .with(field::DURATION_MS, track.duration_ms.filter(|ms| *ms > 0.0))
-            .with(field::PLAYLIST, list)
-            .with(field::ADDED_AT, track.added_at.or(track.date_added)),
-    )
 }

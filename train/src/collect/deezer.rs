@@ -1,5 +1,7 @@
 //! Deezer's public API: rank, release date and preview, by ISRC or else by title and artist.
 
+mod read;
+
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -8,13 +10,15 @@ use serde_json::Value as Json;
 use super::answer::{list, refused, text};
 use super::error::Result;
 use super::http::{Client, Verdict};
-use super::identity::{Identity, artist_key, isrc, title_key};
+use super::identity::{artist_key, title_key};
 use super::manners::Limit;
 use super::previews;
-use super::source::{Emit, Kind, Piece, Question, Record, Source, field, release_date};
+use super::record::Record;
+use super::source::{Emit, Piece, Question, Source};
 use super::store::Store;
 use super::terms::{self, Terms};
 use super::url::escaped;
+use read::{error_code, track};
 
 pub const API: &str = "https://api.deezer.com";
 
@@ -158,10 +162,6 @@ impl Deezer<'_> {
     }
 }
 
-fn error_code(answer: &Json) -> Option<u64> {
-    answer.get("error")?.get("code")?.as_u64()
-}
-
 /// Deezer answers with status 200 whatever happens, and says in the body what did.
 fn judge(answer: &Json) -> Verdict {
     match (error_code(answer), answer.get("error")) {
@@ -173,36 +173,4 @@ fn judge(answer: &Json) -> Verdict {
         )),
         (None, Some(_)) => Verdict::Bad("an error in an answer of status 200".into()),
     }
-}
-
-fn track(thing: &Json) -> Option<Record> {
-    let id = thing.get("id")?;
-    let key = id
-        .as_u64()
-        .map(|id| id.to_string())
-        .or_else(|| Some(id.as_str()?.to_owned()))?;
-    let number = |name| thing.get(name).and_then(Json::as_f64);
-    let artist = thing.get("artist").and_then(|artist| text(artist, "name"));
-    let identity = Identity {
-        spotify_id: None,
-        isrc: text(thing, "isrc").and_then(isrc),
-        title: text(thing, "title").map(str::to_owned),
-        artist: artist.map(str::to_owned),
-    };
-    let date = text(thing, "release_date").or_else(|| text(thing.get("album")?, "release_date"));
-    let has_preview = text(thing, "preview").map(|_| true);
-    Some(
-        Record::new(Kind::Track, key, identity)
-            .with(field::DEEZER_RANK, number("rank"))
-            .with(
-                field::DURATION_MS,
-                number("duration").filter(|s| *s > 0.0).map(|s| s * 1000.0),
-            )
-            .with(
-                field::EXPLICIT,
-                thing.get("explicit_lyrics").and_then(Json::as_bool),
-            )
-            .with(field::RELEASE_DATE, date.and_then(release_date))
-            .with(field::HAS_PREVIEW, has_preview),
-    )
 }

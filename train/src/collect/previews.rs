@@ -7,7 +7,7 @@ use super::error::Result;
 use super::files::unreadable;
 use super::http::{Client, Reply};
 use super::identity::Identity;
-use super::source::{Kind, Record, field};
+use super::record::{Kind, Record, field};
 
 /// Downloads the preview at `url` to `folder`, as `name`, and records it for the track `key`; `None`
 /// where it is not to be had (any more).

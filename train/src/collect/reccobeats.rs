@@ -1,18 +1,21 @@
 //! ReccoBeats: audio features without a key, by Spotify id or else by ISRC.
 
+mod read;
+
 use std::collections::HashMap;
 use std::time::Duration;
 
 use serde_json::Value as Json;
 
-use super::answer::{list, refused, with_features};
+use super::answer::{list, refused};
 use super::error::Result;
 use super::http::{Client, Verdict};
-use super::identity::{Identity, isrc, spotify_id};
 use super::manners::Limit;
-use super::source::{Emit, Kind, Piece, Question, Record, Source};
+use super::record::Record;
+use super::source::{Emit, Piece, Question, Source};
 use super::store::Store;
 use super::terms::{self, Terms};
+use read::track;
 
 pub const API: &str = "https://api.reccobeats.com";
 
@@ -104,14 +107,4 @@ fn judge(answer: &Json) -> Verdict {
         }
         _ => Verdict::Good,
     }
-}
-
-fn track(thing: &Json) -> Option<Record> {
-    let text = |name: &str| thing.get(name).and_then(Json::as_str);
-    let identity = Identity {
-        spotify_id: text("href").and_then(|href| spotify_id(href, "track")),
-        isrc: text("isrc").and_then(isrc),
-        ..Identity::default()
-    };
-    with_features(Record::new(Kind::Track, text("id")?, identity), thing)
 }

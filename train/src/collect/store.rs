@@ -10,7 +10,8 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension as _, Transaction, param
 use super::error::{Error, Result};
 use super::files::unreadable;
 use super::identity::{artist_key, title_key};
-use super::source::{Item, Piece, Question, Record, Source, Value};
+use super::record::{Record, Value};
+use super::source::{Item, Piece, Question, Source};
 
 /// Of the catalogue's folder.
 pub const STORE_FILE: &str = "collected.sqlite";

@@ -8,7 +8,8 @@ use foretune::features::Feature;
 use super::error::{Error, Result};
 use super::files;
 use super::identity::{Identity, artist_key, first_artist, isrc, spotify_id, title_key};
-use super::source::{Emit, Item, Kind, Piece, Question, Record, Source, field, release_date};
+use super::record::{Kind, Record, field, release_date};
+use super::source::{Emit, Item, Piece, Question, Source};
 use super::store::Store;
 use super::terms::{self, Terms};
 use crate::popularity::split;
@@ -309,7 +310,7 @@ mod tests {
             ("popularity", Cell::Number(0.0)),
             ("year", Cell::Number(1999.0)),
         ]);
-        let expected: Vec<(&str, super::super::source::Value)> =
+        let expected: Vec<(&str, super::super::record::Value)> =
             vec![("popularity", 0.0.into()), ("release_date", "1999".into())];
         assert_eq!(labels(&cells), expected);
     }

@@ -9,7 +9,7 @@ use rusqlite::{Connection, params_from_iter};
 use super::columns::{self, Column};
 use super::join::{self, Joined, trust};
 use crate::collect::error::Result;
-use crate::collect::source::field;
+use crate::collect::record::field;
 use crate::collect::store::Store;
 use crate::popularity::split;
 

@@ -4,7 +4,7 @@ use serde_json::Value as Json;
 
 use crate::collect::answer::{text, with_features};
 use crate::collect::identity::{Identity, isrc, spotify_id};
-use crate::collect::source::{Kind, Record, field, release_date};
+use crate::collect::record::{Kind, Record, field, release_date};
 
 pub fn track(thing: &Json) -> Option<Record> {
     let id = spotify_id(text(thing, "id")?, "track")?;
