@@ -57,18 +57,31 @@ impl MelSpectrogram {
     /// `signal` at the configuration's rate; `[frames, n_mels]`, frames centred as librosa's.
     pub fn log_mel(&mut self, signal: &[f32]) -> Array2<f32> {
         let frames = self.spectrogram.frame_count(signal.len());
-        let mut mel = Array2::zeros((frames, self.config.n_mels));
-        let mut rows = mel.rows_mut().into_iter();
-        let (bank, scale) = (&self.bank, self.config.log_scale);
-        self.spectrogram.for_each(signal, |frame| {
-            if let Some(row) = rows.next() {
-                for (value, band) in row.into_iter().zip(bank.bands(frame.power)) {
-                    *value = (scale * band + 1.0).log10();
-                }
-            }
-        });
-        mel
+        let mut rows = Vec::with_capacity(frames * self.config.n_mels);
+        self.push(signal, &mut rows);
+        self.finish(&mut rows);
+        // As many as were counted, by construction.
+        Array2::from_shape_vec((frames, self.config.n_mels), rows).unwrap_or_default()
     }
+
+    /// Appends the frames that are whole once `samples` follow what was pushed before.
+    pub fn push(&mut self, samples: &[f32], rows: &mut Vec<f32>) {
+        let (bank, scale) = (&self.bank, self.config.log_scale);
+        self.spectrogram
+            .push(samples, |frame| rows.extend(log(bank, scale, frame.power)));
+    }
+
+    /// Appends the last frames, which the end cuts, and is ready for another signal.
+    pub fn finish(&mut self, rows: &mut Vec<f32>) {
+        let (bank, scale) = (&self.bank, self.config.log_scale);
+        self.spectrogram
+            .finish(|frame| rows.extend(log(bank, scale, frame.power)));
+    }
+}
+
+fn log<'a>(bank: &'a MelBank, scale: f32, power: &'a [f32]) -> impl Iterator<Item = f32> + 'a {
+    bank.bands(power)
+        .map(move |band| (scale * band + 1.0).log10())
 }
 
 /// Triangular bands on Slaney's mel scale, each of the same area

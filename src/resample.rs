@@ -6,8 +6,10 @@
 //! rates this holds for every pair of integer rates, and because the filter is centred on zero
 //! there is no delay to compensate.
 
-use realfft::RealFftPlanner;
+use std::sync::Arc;
+
 use realfft::num_complex::Complex;
+use realfft::{ComplexToReal, RealFftPlanner, RealToComplex};
 
 use crate::clip::{Clip, MAX_SAMPLE_RATE_HZ, MIN_SAMPLE_RATE_HZ, mix};
 use crate::error::{Error, Result};
@@ -41,79 +43,186 @@ pub fn resample_mono(clip: &Clip, to_hz: u32) -> Result<Vec<f32>> {
 }
 
 fn resample_mean(channels: &[&[f32]], from_hz: u32, to_hz: u32) -> Result<Vec<f32>> {
-    for actual_hz in [from_hz, to_hz] {
-        if !(MIN_SAMPLE_RATE_HZ..=MAX_SAMPLE_RATE_HZ).contains(&actual_hz) {
-            return Err(Error::SampleRate {
-                actual_hz,
-                minimum_hz: MIN_SAMPLE_RATE_HZ,
-                limit_hz: MAX_SAMPLE_RATE_HZ,
-            });
-        }
-    }
-    if from_hz == to_hz {
-        let mut mono = vec![0.0; channels[0].len()];
-        mix(channels, 0, &mut mono);
-        return Ok(mono);
-    }
-    let (from, to) = (from_hz as usize, to_hz as usize);
-    let divisor = greatest_common_divisor(from, to);
-    Ok(convert(channels, from / divisor, to / divisor))
+    let mut resampler = Resampler::new(from_hz, to_hz)?;
+    let mut output = Vec::with_capacity(resampler.length(channels[0].len() as u64));
+    resampler.push(channels, &mut output);
+    resampler.finish(&mut output);
+    Ok(output)
 }
 
-/// Turns every `from` samples of the channels' mean into `to`; the two have no common divisor.
-fn convert(channels: &[&[f32]], from: usize, to: usize) -> Vec<f32> {
-    let samples = channels[0].len();
-    let lower = from.min(to);
-    let half_length = half_length();
-    // Lengths in periods of the ratio: one period is `from` samples in and `to` samples out.
-    let margin = (half_length / lower as f64).ceil() as usize;
-    // Even, so that both transforms have a Nyquist bin, and four margins at least, so that half of
-    // every block is output.
-    let periods = BLOCK.div_ceil(lower).max(4 * margin).next_multiple_of(2);
-    let (block_in, block_out) = (periods * from, periods * to);
-    let (margin_in, margin_out) = (margin * from, margin * to);
-    let hop_in = block_in - 2 * margin_in;
+/// [`resample_mono`] of a song that comes in pieces; how it is cut makes no difference.
+pub struct Resampler {
+    /// In lowest terms.
+    from: usize,
+    to: usize,
+    samples: u64,
+    /// Output that has been given.
+    given: usize,
+    /// None where the rates are the same.
+    blocks: Option<Blocks>,
+}
 
-    let mut planner = RealFftPlanner::<f32>::new();
-    let forward = planner.plan_fft_forward(block_in);
-    let inverse = planner.plan_fft_inverse(block_out);
-    let response = response(
-        block_in,
-        periods * lower,
-        half_length,
-        from as f64 / lower as f64,
-    );
-    let mut samples_in = forward.make_input_vec();
-    let mut spectrum_in = forward.make_output_vec();
-    let mut spectrum_out = inverse.make_input_vec();
-    let mut samples_out = inverse.make_output_vec();
-    let mut scratch_in = forward.make_scratch_vec();
-    let mut scratch_out = inverse.make_scratch_vec();
+impl Resampler {
+    pub fn new(from_hz: u32, to_hz: u32) -> Result<Self> {
+        for actual_hz in [from_hz, to_hz] {
+            if !(MIN_SAMPLE_RATE_HZ..=MAX_SAMPLE_RATE_HZ).contains(&actual_hz) {
+                return Err(Error::SampleRate {
+                    actual_hz,
+                    minimum_hz: MIN_SAMPLE_RATE_HZ,
+                    limit_hz: MAX_SAMPLE_RATE_HZ,
+                });
+            }
+        }
+        let (from, to) = (from_hz as usize, to_hz as usize);
+        let divisor = greatest_common_divisor(from, to);
+        let (from, to) = (from / divisor, to / divisor);
+        Ok(Self {
+            from,
+            to,
+            samples: 0,
+            given: 0,
+            blocks: (from != to).then(|| Blocks::new(from, to)),
+        })
+    }
 
-    // At 192 kHz half an hour is 3.5e8 samples: times a rate this needs more than wasm's usize.
-    let length = (samples as u64 * to as u64).div_ceil(from as u64) as usize;
-    let mut output = Vec::with_capacity(length);
-    let mut start = 0;
-    while output.len() < length {
-        // The block covers the signal from `start - margin_in`, with zeros around the signal.
-        let before = margin_in.saturating_sub(start);
-        let first = (start + before).saturating_sub(margin_in).min(samples);
-        let count = (block_in - before).min(samples - first);
-        samples_in[..before].fill(0.0);
-        mix(channels, first, &mut samples_in[before..before + count]);
-        samples_in[before + count..].fill(0.0);
+    /// What `samples` of input become.
+    pub fn length(&self, samples: u64) -> usize {
+        // At 192 kHz half an hour is 3.5e8 samples: times a rate this needs more than wasm's usize.
+        (samples * self.to as u64).div_ceil(self.from as u64) as usize
+    }
+
+    /// Appends to `output` what follows from the next samples of every channel.
+    pub fn push(&mut self, channels: &[&[f32]], output: &mut Vec<f32>) {
+        let samples = channels[0].len();
+        self.samples += samples as u64;
+        let Some(blocks) = &mut self.blocks else {
+            let start = output.len();
+            output.resize(start + samples, 0.0);
+            return mix(channels, 0, &mut output[start..]);
+        };
+        let before = output.len();
+        let mut first = 0;
+        while first < samples {
+            let count = blocks.room().min(samples - first);
+            mix(channels, first, blocks.next(count));
+            first += count;
+            blocks.convert(output);
+        }
+        self.given += output.len() - before;
+    }
+
+    /// Appends what is still owed: silence follows the song.
+    pub fn finish(&mut self, output: &mut Vec<f32>) {
+        let end = output.len() + self.length(self.samples).saturating_sub(self.given);
+        if let Some(blocks) = &mut self.blocks {
+            while output.len() < end {
+                let room = blocks.room();
+                blocks.next(room).fill(0.0);
+                blocks.convert(output);
+            }
+            output.truncate(end);
+        }
+    }
+}
+
+/// The overlap-save convolution.
+struct Blocks {
+    forward: Arc<dyn RealToComplex<f32>>,
+    inverse: Arc<dyn ComplexToReal<f32>>,
+    response: Vec<f32>,
+    margin_in: usize,
+    margin_out: usize,
+    /// The next block's input as far as it has come, from `margin_in` before what becomes output.
+    input: Vec<f32>,
+    filled: usize,
+    samples_in: Vec<f32>,
+    spectrum_in: Vec<Complex<f32>>,
+    spectrum_out: Vec<Complex<f32>>,
+    samples_out: Vec<f32>,
+    scratch_in: Vec<Complex<f32>>,
+    scratch_out: Vec<Complex<f32>>,
+}
+
+impl Blocks {
+    /// Turns every `from` samples into `to`; the two have no common divisor.
+    fn new(from: usize, to: usize) -> Self {
+        let lower = from.min(to);
+        let half_length = half_length();
+        // Lengths in periods of the ratio: one period is `from` samples in and `to` samples out.
+        let margin = (half_length / lower as f64).ceil() as usize;
+        // Even, so that both transforms have a Nyquist bin, and four margins at least, so that half
+        // of every block is output.
+        let periods = BLOCK.div_ceil(lower).max(4 * margin).next_multiple_of(2);
+        let (block_in, block_out) = (periods * from, periods * to);
+        let margin_in = margin * from;
+
+        let mut planner = RealFftPlanner::<f32>::new();
+        let forward = planner.plan_fft_forward(block_in);
+        let inverse = planner.plan_fft_inverse(block_out);
+        Self {
+            response: response(
+                block_in,
+                periods * lower,
+                half_length,
+                from as f64 / lower as f64,
+            ),
+            margin_in,
+            margin_out: margin * to,
+            // Silence comes before the song.
+            input: vec![0.0; block_in],
+            filled: margin_in,
+            samples_in: forward.make_input_vec(),
+            spectrum_in: forward.make_output_vec(),
+            spectrum_out: inverse.make_input_vec(),
+            samples_out: inverse.make_output_vec(),
+            scratch_in: forward.make_scratch_vec(),
+            scratch_out: inverse.make_scratch_vec(),
+            forward,
+            inverse,
+        }
+    }
+
+    /// How many samples the block still lacks.
+    fn room(&self) -> usize {
+        self.input.len() - self.filled
+    }
+
+    /// Where the next `count` samples of the block go.
+    fn next(&mut self, count: usize) -> &mut [f32] {
+        let start = self.filled;
+        self.filled += count;
+        &mut self.input[start..start + count]
+    }
+
+    /// Appends the block's output to `output` if the block is full, and goes on to the next.
+    fn convert(&mut self, output: &mut Vec<f32>) {
+        if self.room() > 0 {
+            return;
+        }
+        self.samples_in.copy_from_slice(&self.input);
         // The transforms only fail on buffers of another length than their own.
-        let _ = forward.process_with_scratch(&mut samples_in, &mut spectrum_in, &mut scratch_in);
-        spectrum_out.fill(Complex::default());
-        for ((out, bin), gain) in spectrum_out.iter_mut().zip(&spectrum_in).zip(&response) {
+        let _ = self.forward.process_with_scratch(
+            &mut self.samples_in,
+            &mut self.spectrum_in,
+            &mut self.scratch_in,
+        );
+        self.spectrum_out.fill(Complex::default());
+        let bins = self.spectrum_in.iter().zip(&self.response);
+        for (out, (bin, gain)) in self.spectrum_out.iter_mut().zip(bins) {
             *out = bin * gain;
         }
-        let _ = inverse.process_with_scratch(&mut spectrum_out, &mut samples_out, &mut scratch_out);
-        let wanted = (block_out - 2 * margin_out).min(length - output.len());
-        output.extend_from_slice(&samples_out[margin_out..margin_out + wanted]);
-        start += hop_in;
+        let _ = self.inverse.process_with_scratch(
+            &mut self.spectrum_out,
+            &mut self.samples_out,
+            &mut self.scratch_out,
+        );
+        let end = self.samples_out.len() - self.margin_out;
+        output.extend_from_slice(&self.samples_out[self.margin_out..end]);
+        // Both margins are of the next block too.
+        self.filled = 2 * self.margin_in;
+        let start = self.input.len() - self.filled;
+        self.input.copy_within(start.., 0);
     }
-    output
 }
 
 /// Half the filter's length in samples of the lower rate, after Kaiser's rule for the transition

@@ -8,12 +8,18 @@ use realfft::{RealFftPlanner, RealToComplex};
 
 use crate::window::hann;
 
+const FRAMES_AT_ONCE: usize = 16;
+
 /// A transform of one length and hop, planned once. Frames are handed to a closure one after
 /// the other, so that several features share one pass and no frame outlives its use.
 pub struct Spectrogram {
     hop: usize,
     fft: Arc<dyn RealToComplex<f32>>,
     window: Vec<f32>,
+    /// What has come of the signal, from the beginning of the next frame on.
+    pending: Vec<f32>,
+    /// Index of the next frame.
+    next: usize,
     frame: Vec<f32>,
     spectrum: Vec<Complex<f32>>,
     scratch: Vec<Complex<f32>>,
@@ -32,13 +38,15 @@ pub struct Frame<'a> {
 }
 
 impl Spectrogram {
-    /// `n_fft` even; `hop` at least 1.
+    /// `n_fft` even; `hop` 1 to `n_fft`.
     pub fn new(n_fft: usize, hop: usize) -> Self {
         let fft = RealFftPlanner::new().plan_fft_forward(n_fft);
         let spectrum = fft.make_output_vec();
         Self {
             hop,
             window: hann(n_fft),
+            pending: vec![0.0; n_fft / 2],
+            next: 0,
             frame: fft.make_input_vec(),
             scratch: fft.make_scratch_vec(),
             power: vec![0.0; spectrum.len()],
@@ -59,32 +67,49 @@ impl Spectrogram {
 
     /// Calls `visit` with every frame of `signal`, in order.
     pub fn for_each(&mut self, signal: &[f32], mut visit: impl FnMut(Frame<'_>)) {
-        for index in 0..self.frame_count(signal.len()) {
-            self.transform(signal, index * self.hop);
-            visit(Frame {
-                index,
-                spectrum: &self.spectrum,
-                power: &self.power,
-            });
+        self.push(signal, &mut visit);
+        self.finish(visit);
+    }
+
+    /// Calls `visit` with the frames that are whole once `samples` follow what was pushed before.
+    pub fn push(&mut self, samples: &[f32], mut visit: impl FnMut(Frame<'_>)) {
+        // Little at a time, so that what is pending stays in the cache.
+        for samples in samples.chunks(FRAMES_AT_ONCE * self.hop) {
+            self.pending.extend_from_slice(samples);
+            self.visit_whole(&mut visit);
         }
     }
 
-    fn transform(&mut self, signal: &[f32], centre: usize) {
-        let n_fft = self.window.len();
-        // The frame holds the signal from `centre - n_fft / 2`, with zeros around the signal.
-        let before = (n_fft / 2).saturating_sub(centre);
-        let first = (centre + before - n_fft / 2).min(signal.len());
-        let samples = &signal[first..(first + n_fft - before).min(signal.len())];
-        let after = before + samples.len();
-        self.frame[..before].fill(0.0);
-        for ((out, sample), weight) in self.frame[before..after]
-            .iter_mut()
-            .zip(samples)
-            .zip(&self.window[before..after])
-        {
+    /// Calls `visit` with the last frames, which the end cuts, and is ready for another signal.
+    pub fn finish(&mut self, mut visit: impl FnMut(Frame<'_>)) {
+        let padding = self.window.len() / 2;
+        self.pending.resize(self.pending.len() + padding, 0.0);
+        self.visit_whole(&mut visit);
+        self.pending.clear();
+        self.pending.resize(padding, 0.0);
+        self.next = 0;
+    }
+
+    fn visit_whole(&mut self, visit: &mut impl FnMut(Frame<'_>)) {
+        let mut start = 0;
+        while start + self.window.len() <= self.pending.len() {
+            self.transform(start);
+            visit(Frame {
+                index: self.next,
+                spectrum: &self.spectrum,
+                power: &self.power,
+            });
+            self.next += 1;
+            start += self.hop;
+        }
+        self.pending.drain(..start);
+    }
+
+    fn transform(&mut self, start: usize) {
+        let samples = &self.pending[start..start + self.window.len()];
+        for ((out, sample), weight) in self.frame.iter_mut().zip(samples).zip(&self.window) {
             *out = sample * weight;
         }
-        self.frame[after..].fill(0.0);
         // Fails only on buffers of another length than the transform's own.
         let _ =
             self.fft
