@@ -11,7 +11,7 @@ use std::hint::black_box;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use foretune::clip::Clip;
-use foretune::features::loudness::{self, Blocks};
+use foretune::features::loudness;
 use foretune::features::statistics::Statistics;
 use foretune::mel::{MelConfig, MelSpectrogram};
 use foretune::resample::resample;
@@ -85,7 +85,7 @@ fn stages(criterion: &mut Criterion) {
         .sample_size(10)
         .throughput(Throughput::Elements(mono.len() as u64));
     group.bench_function("stereo", |bencher| {
-        bencher.iter(|| loudness::measure(black_box(&clip), &Blocks::measure(&clip)));
+        bencher.iter(|| loudness::measure(black_box(&clip)));
     });
     group.finish();
 

@@ -12,7 +12,7 @@ use std::time::Instant;
 
 use foretune::clip::Clip;
 use foretune::features::key::{self, Harmony};
-use foretune::features::loudness::{self, Blocks};
+use foretune::features::loudness;
 use foretune::features::onsets::Onsets;
 use foretune::features::tempo;
 use foretune::measurements::SIGNAL_RATE_HZ;
@@ -53,9 +53,7 @@ fn main() {
     least(&mut seconds, "tempo", || tempo::estimate(&onsets));
     let harmony = least(&mut seconds, "harmony", || Harmony::measure(&mono));
     least(&mut seconds, "key", || key::estimate(harmony.as_ref()));
-    least(&mut seconds, "loudness", || {
-        loudness::measure(&clip, &Blocks::measure(&clip))
-    });
+    least(&mut seconds, "loudness", || loudness::measure(&clip));
     let sum: f64 = seconds.values().sum();
     seconds.insert("sum", sum);
     println!("{}", serde_json::to_string(&seconds).unwrap());

@@ -1,6 +1,7 @@
 //! Decoded audio as it enters the pipeline, checked once so that no later stage has to.
 
 use crate::error::{Error, Result};
+use crate::intake::{Checks, Piece as _};
 
 /// Below this there is not one whole backbone window (187 frames of 256 samples at 16 kHz).
 pub const MIN_SECONDS: f64 = 3.0;
@@ -30,41 +31,17 @@ pub struct Clip {
 impl Clip {
     /// Takes `channels`, each of the same length, all samples finite.
     pub fn new(channels: Vec<Vec<f32>>, sample_rate_hz: u32) -> Result<Self> {
-        let expected = channels.first().map_or(0, Vec::len);
-        check_samples(channels.len(), expected as u64, sample_rate_hz)?;
-        if let Some(other) = channels.iter().find(|c| c.len() != expected) {
-            return Err(Error::ChannelLengths {
-                expected,
-                actual: other.len(),
-            });
-        }
-        check_duration(expected as f64 / f64::from(sample_rate_hz))?;
-        let mut peak = 0.0_f32;
-        for (channel, samples) in channels.iter().enumerate() {
-            let loudest = loudest(samples);
-            if !loudest.is_finite() {
-                let sample = samples.iter().position(|value| !value.is_finite());
-                return Err(Error::NonFiniteSample {
-                    channel,
-                    sample: sample.unwrap_or(0),
-                });
-            }
-            peak = peak.max(loudest);
-        }
-        let peak_dbfs = decibels(peak);
-        if peak < MIN_PEAK {
-            return Err(Error::Silent { peak_dbfs });
-        }
-        if peak > MAX_PEAK {
-            return Err(Error::AboveFullScale {
-                peak_dbfs,
-                limit_dbfs: decibels(MAX_PEAK),
-            });
-        }
-        Ok(Self {
+        let mut checks = Checks::new(channels.len(), sample_rate_hz)?;
+        channels.as_slice().check(channels.len())?;
+        let clip = Self {
             channels,
             sample_rate_hz,
-        })
+        };
+        for second in clip.seconds() {
+            checks.second(&second)?;
+        }
+        checks.finish()?;
+        Ok(clip)
     }
 
     pub fn channels(&self) -> &[Vec<f32>] {
@@ -73,6 +50,16 @@ impl Clip {
 
     pub fn sample_rate_hz(&self) -> u32 {
         self.sample_rate_hz
+    }
+
+    /// Second by second, the last one holding what remains.
+    pub fn seconds(&self) -> impl Iterator<Item = Vec<&[f32]>> {
+        let rate = self.sample_rate_hz as usize;
+        let samples = self.channels[0].len();
+        (0..samples).step_by(rate).map(move |start| {
+            let end = (start + rate).min(samples);
+            self.channels.iter().map(|c| &c[start..end]).collect()
+        })
     }
 
     pub fn duration_seconds(&self) -> f64 {
@@ -100,18 +87,6 @@ impl Clip {
         mix(&channels, 0, &mut mono);
         mono
     }
-}
-
-/// An amplitude's level beside full scale; of nothing, a number all the same.
-fn decibels(amplitude: f32) -> f64 {
-    20.0 * f64::from(amplitude.max(1e-10)).log10()
-}
-
-/// The largest magnitude; not finite where a sample is not. Magnitudes are in the order of their bits,
-/// and processors compare many whole numbers at once.
-fn loudest(samples: &[f32]) -> f32 {
-    let bits = samples.iter().map(|value| value.abs().to_bits());
-    f32::from_bits(bits.fold(0, u32::max))
 }
 
 /// The limits on decoded audio of `samples` a channel, checked before memory is taken for it and

@@ -5,18 +5,18 @@ use serde::Serialize;
 
 use crate::backbone::{Backbone, Embedding};
 use crate::clip::Clip;
+use crate::drawing::LogMel;
 use crate::error::{Error, Result};
 use crate::features::statistics::Statistics;
 use crate::features::{Features, SignalFeatures};
 use crate::heads::Heads;
 use crate::measurements::Measurements;
-use crate::mel::{MelConfig, MelSpectrogram};
+use crate::mel::MelConfig;
 use crate::model::{Manifest, ModelFiles};
 use crate::popularity::explain::Explanation;
 use crate::popularity::heard::Heard;
 use crate::popularity::{Context, Popularity, PopularityModel};
 use crate::prediction::{Prediction, WindowEstimate};
-use crate::resample::resample_mono;
 
 /// The stages of [`Engine::analyze`], in order; what a progress report names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -122,19 +122,15 @@ impl Engine {
 
     /// `[frames, n_mels]` of the clip's mean channel at [`MelConfig::BACKBONE`].
     pub fn log_mel(&self, clip: &Clip) -> Result<Array2<f32>> {
-        let config = MelConfig::BACKBONE;
-        let signal = resample_mono(clip, config.sample_rate_hz)?;
-        Ok(MelSpectrogram::new(config).log_mel(&signal))
+        let bands = MelConfig::BACKBONE.n_mels;
+        let rows = LogMel::of(clip)?;
+        // Whole rows, by construction.
+        Ok(Array2::from_shape_vec((rows.len() / bands, bands), rows).unwrap_or_default())
     }
 
     /// What is measured on the clip's samples, without any model.
     pub fn measure(&self, clip: &Clip) -> Result<Measurements> {
         Measurements::of(clip)
-    }
-
-    /// [`Self::measure`] of the clip's middle alone, for a first estimate of the whole.
-    pub fn measure_middle(&self, clip: &Clip) -> Result<Measurements> {
-        Measurements::of_middle(clip)
     }
 
     /// First frames of the windows to hear: as few as cover a spectrogram of `frames`, evenly

@@ -3,14 +3,17 @@
 pub mod backbone;
 pub mod clip;
 pub mod container;
+pub mod drawing;
 pub mod engine;
 pub mod error;
 pub mod features;
 pub mod genre;
 pub mod heads;
+pub mod intake;
 pub mod measurements;
 pub mod mel;
 pub mod model;
+pub mod picture;
 pub mod popularity;
 pub mod prediction;
 pub mod reference;

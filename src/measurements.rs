@@ -2,16 +2,17 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::clip::Clip;
-use crate::error::Result;
+use crate::clip::{Clip, MIN_PEAK, check_samples};
+use crate::error::{Error, Result};
 use crate::features::curves::Curves;
 use crate::features::key::{self, Harmony};
-use crate::features::loudness::{self, Blocks};
+use crate::features::loudness::{Blocks, Loudness, Meter};
 use crate::features::onsets::Onsets;
 use crate::features::statistics::Statistics;
 use crate::features::structure::Structure;
 use crate::features::{SignalFeatures, tempo};
-use crate::resample::resample_mono;
+use crate::intake::{Intake, Piece, Second};
+use crate::resample::Resampler;
 
 /// Rate at which tempo, key and statistics are computed: librosa's default, which the labelled
 /// tables of statistics use.
@@ -33,35 +34,150 @@ pub struct Measurements {
 impl Measurements {
     /// Loudness of the clip's own channels, everything else of their mean.
     pub fn of(clip: &Clip) -> Result<Self> {
-        let duration_seconds = clip.duration_seconds();
-        let blocks = Blocks::measure(clip);
-        let loudness = loudness::measure(clip, &blocks);
-        let signal = resample_mono(clip, SIGNAL_RATE_HZ)?;
-        let onsets = Onsets::measure(&signal);
-        let harmony = Harmony::measure(&signal);
-        let curves = Curves::of(&onsets, &blocks);
-        let structure = Structure::of(duration_seconds, &curves, &onsets, harmony.as_ref());
+        let samples = clip.channels()[0].len() as u64;
+        let mut measures = Measures::new(clip.channels().len(), clip.sample_rate_hz(), samples)?;
+        for second in clip.seconds() {
+            measures.push(&second)?;
+        }
+        Ok(measures.finish(clip.duration_seconds()))
+    }
+}
+
+/// A song as it comes in, on its way to be measured. Of its samples the mean channel is held, at
+/// [`SIGNAL_RATE_HZ`].
+pub struct Measuring {
+    intake: Intake,
+    measures: Measures,
+    expected_seconds: f64,
+}
+
+impl Measuring {
+    /// Memory is taken for `expected_samples` a channel; there may come fewer or more.
+    pub fn new(channels: usize, sample_rate_hz: u32, expected_samples: u64) -> Result<Self> {
+        check_samples(channels, expected_samples, sample_rate_hz)?;
         Ok(Self {
-            duration_seconds,
-            signal: SignalFeatures {
-                tempo: tempo::estimate(&onsets),
-                key: key::estimate(harmony.as_ref()),
-                loudness,
-            },
-            statistics: Statistics::measure(middle(&signal)),
-            curves,
-            structure,
+            intake: Intake::new(channels, sample_rate_hz)?,
+            measures: Measures::new(channels, sample_rate_hz, expected_samples)?,
+            expected_seconds: expected_samples as f64 / f64::from(sample_rate_hz),
         })
     }
 
-    /// Those of the middle [`STATISTICS_SECONDS`] alone, with the duration of the whole: a seventh of
-    /// the work for a song of usual length.
-    pub fn of_middle(clip: &Clip) -> Result<Self> {
+    pub fn push(&mut self, piece: &(impl Piece + ?Sized)) -> Result<()> {
+        let mut measured = Ok(());
+        self.intake.push(piece, |second| {
+            if measured.is_ok() {
+                measured = self.measures.push(second);
+            }
+        })?;
+        measured
+    }
+
+    /// Of the middle [`STATISTICS_SECONDS`] of what has come so far, for a first estimate of the
+    /// whole: a small part of the work. None where that is silent.
+    pub fn so_far(&self) -> Option<Measurements> {
+        self.measures.so_far(self.expected_seconds)
+    }
+
+    pub fn finish(self) -> Result<Measurements> {
+        let mut measures = self.measures;
+        let mut measured = Ok(());
+        let seconds = self
+            .intake
+            .finish(|second| measured = measures.push(second))?;
+        measured.map(|()| measures.finish(seconds))
+    }
+}
+
+/// The stages that follow the samples, and the mean channel for those that need all of it.
+struct Measures {
+    meter: Meter,
+    resampler: Resampler,
+    signal: Vec<f32>,
+}
+
+impl Measures {
+    fn new(channels: usize, sample_rate_hz: u32, expected_samples: u64) -> Result<Self> {
+        let resampler = Resampler::new(sample_rate_hz, SIGNAL_RATE_HZ)?;
+        let mut signal = Vec::new();
+        // A song may be a little longer than it was said to be.
+        let spare = 3 * u64::from(sample_rate_hz);
+        reserve(&mut signal, resampler.length(expected_samples + spare))?;
         Ok(Self {
-            duration_seconds: clip.duration_seconds(),
-            ..Self::of(&clip.middle(STATISTICS_SECONDS as f64)?)?
+            meter: Meter::new(channels, sample_rate_hz),
+            resampler,
+            signal,
         })
     }
+
+    fn push(&mut self, second: &Second) -> Result<()> {
+        // In steps of a tenth, since to double it would be the most that is asked for.
+        let room = self.signal.capacity() - self.signal.len();
+        if room < 2 * SIGNAL_RATE_HZ as usize {
+            let step = (self.signal.len() / 10).max(2 * SIGNAL_RATE_HZ as usize);
+            reserve(&mut self.signal, step)?;
+        }
+        self.meter.push(second);
+        self.resampler.push(second, &mut self.signal);
+        Ok(())
+    }
+
+    fn so_far(&self, duration_seconds: f64) -> Option<Measurements> {
+        let rate = SIGNAL_RATE_HZ as usize;
+        let whole = self.signal.len() / rate;
+        let first = whole.saturating_sub(STATISTICS_SECONDS) / 2;
+        let end = (first + STATISTICS_SECONDS).min(whole);
+        let signal = &self.signal[first * rate..end * rate];
+        if signal.iter().all(|sample| sample.abs() < MIN_PEAK) {
+            return None;
+        }
+        let (loudness, blocks) = self.meter.so_far();
+        Some(conclude(
+            duration_seconds,
+            signal,
+            loudness,
+            &blocks.of_seconds(first..end),
+        ))
+    }
+
+    fn finish(mut self, duration_seconds: f64) -> Measurements {
+        self.resampler.finish(&mut self.signal);
+        let (loudness, blocks) = self.meter.finish();
+        conclude(duration_seconds, &self.signal, loudness, &blocks)
+    }
+}
+
+/// `signal` at [`SIGNAL_RATE_HZ`], `blocks` of the same passage.
+fn conclude(
+    duration_seconds: f64,
+    signal: &[f32],
+    loudness: Loudness,
+    blocks: &Blocks,
+) -> Measurements {
+    let onsets = Onsets::measure(signal);
+    let harmony = Harmony::measure(signal);
+    let curves = Curves::of(&onsets, blocks);
+    let structure = Structure::of(duration_seconds, &curves, &onsets, harmony.as_ref());
+    Measurements {
+        duration_seconds,
+        signal: SignalFeatures {
+            tempo: tempo::estimate(&onsets),
+            key: key::estimate(harmony.as_ref()),
+            loudness,
+        },
+        statistics: Statistics::measure(middle(signal)),
+        curves,
+        structure,
+    }
+}
+
+/// A song's samples are the most that is asked for at once: where they do not fit, that is an error
+/// and not a trap.
+fn reserve(samples: &mut Vec<f32>, more: usize) -> Result<()> {
+    samples
+        .try_reserve_exact(more)
+        .map_err(|_| Error::OutOfMemory {
+            bytes: (more * size_of::<f32>()) as u64,
+        })
 }
 
 /// The [`STATISTICS_SECONDS`] around the middle of `signal`, which is at [`SIGNAL_RATE_HZ`].

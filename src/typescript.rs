@@ -14,10 +14,11 @@ use crate::features::loudness::Loudness;
 use crate::features::structure::{Passage, Structure};
 use crate::features::tempo::Tempo;
 use crate::features::{Feature, Features, SignalFeatures};
+use crate::picture::{SpectrogramImage, Waveform};
 use crate::popularity::explain::{Contribution, Explanation};
 use crate::popularity::heard::Heard;
 use crate::popularity::{Context, Popularity, Quantile};
-use crate::prediction::{Prediction, SpectrogramImage, Waveform, WindowEstimate};
+use crate::prediction::{Prediction, WindowEstimate};
 
 const PATH: &str = "www/results.d.ts";
 /// Set, the file is written instead of compared.

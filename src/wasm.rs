@@ -1,26 +1,25 @@
 //! The JavaScript side: conversions only. What is computed, and every rule, lives in the core.
 
-use js_sys::{
-    Array, ArrayBuffer, Float32Array, Int8Array, Object, Reflect, Uint8Array, Uint32Array,
-};
+use js_sys::{Array, ArrayBuffer, Float32Array, Int8Array, Object, Reflect, Uint8Array};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{AudioBuffer, Blob, HtmlAudioElement, OfflineAudioContext, Url};
 
-use crate::clip::{self, Clip, check_file_size, check_not_too_long};
+use crate::clip::{self, check_file_size, check_not_too_long};
 use crate::container::{Container, Source, check_counted_duration};
+use crate::drawing::{self, Drawn};
 use crate::engine::Engine;
 use crate::error::{Error, truncation_warning};
 use crate::features::Features;
 use crate::genre::GenreGroup;
-use crate::measurements::Measurements;
+use crate::intake::Piece;
+use crate::measurements::{self, Measurements};
 use crate::mel::MelConfig;
 use crate::model::{Manifest, ModelFiles};
 use crate::popularity::Context;
 use crate::popularity::heard::Heard;
-use crate::prediction::{SpectrogramImage, Waveform};
 use crate::reference;
 
 type JsResult<T> = Result<T, JsValue>;
@@ -59,20 +58,9 @@ pub fn era(year: f32) -> String {
     reference::era(year).to_owned()
 }
 
-#[wasm_bindgen]
-extern "C" {
-    #[wasm_bindgen(extends = AudioBuffer, js_name = AudioBuffer)]
-    type Decoded;
-
-    /// The samples where they are: web-sys would copy them into the core's memory.
-    #[wasm_bindgen(method, catch, js_name = getChannelData)]
-    fn channel(this: &Decoded, channel: u32) -> Result<Float32Array, JsValue>;
-}
-
 /// Decodes a file through the Web Audio API, which exists on a page's main thread only.
 ///
-/// Takes the file's bytes and detaches them. Resolves to `{channels: Float32Array[],
-/// sample_rate_hz, warnings}`; the channels are the decoder's own memory.
+/// Takes the file's bytes and detaches them. Resolves to `{buffer: AudioBuffer, warnings}`.
 #[wasm_bindgen]
 pub async fn decode(bytes: ArrayBuffer) -> JsResult<JsValue> {
     let size = bytes.byte_length();
@@ -99,26 +87,19 @@ pub async fn decode(bytes: ArrayBuffer) -> JsResult<JsValue> {
     let decoded = JsFuture::from(audio_context.decode_audio_data(&bytes)?)
         .await
         .map_err(|reason| to_js_error(container.decode_error(&message_of(&reason))))?;
-    let buffer: Decoded = decoded.dyn_into()?;
+    let buffer: AudioBuffer = decoded.dyn_into()?;
     clip::check_samples(
         buffer.number_of_channels() as usize,
         u64::from(buffer.length()),
         buffer.sample_rate() as u32,
     )
     .map_err(to_js_error)?;
-    let channels = Array::new();
-    for channel in 0..buffer.number_of_channels() {
-        channels.push(&buffer.channel(channel)?.into());
-    }
     let warnings: Vec<_> = announced_seconds
         .and_then(|announced| truncation_warning(announced, buffer.duration()))
         .into_iter()
         .collect();
-    object(&[
-        ("channels", channels.into()),
-        ("sample_rate_hz", buffer.sample_rate().into()),
-        ("warnings", to_js(&warnings)?),
-    ])
+    let warnings = to_js(&warnings)?;
+    object(&[("buffer", buffer.into()), ("warnings", warnings)])
 }
 
 impl Source for Uint8Array {
@@ -158,28 +139,121 @@ async fn announced_seconds(bytes: &ArrayBuffer) -> Option<f64> {
     seconds.is_finite().then_some(seconds)
 }
 
-/// A song's samples inside the core: a worker can give the samples away once they are here.
-#[wasm_bindgen]
-pub struct Song {
-    clip: Clip,
-}
+/// The next samples of a song, planar.
+struct JsPiece(Vec<Float32Array>);
 
-#[wasm_bindgen]
-impl Song {
-    /// Planar PCM.
-    #[wasm_bindgen(constructor)]
-    pub fn new(channels: Vec<Float32Array>, sample_rate_hz: u32) -> JsResult<Self> {
-        let longest = channels.iter().map(Float32Array::length).max().unwrap_or(0);
-        clip::check_samples(channels.len(), u64::from(longest), sample_rate_hz)
-            .and_then(|()| channels.iter().map(samples_of).collect())
-            .and_then(|channels| Clip::new(channels, sample_rate_hz))
-            .map(|clip| Self { clip })
-            .map_err(to_js_error)
+impl Piece for JsPiece {
+    fn channels(&self) -> usize {
+        self.0.len()
+    }
+
+    fn length(&self, channel: usize) -> usize {
+        self.0[channel].length() as usize
+    }
+
+    fn copy(&self, channel: usize, first: usize, into: &mut [f32]) {
+        let first = first as u32;
+        let end = first + into.len() as u32;
+        self.0[channel].subarray(first, end).copy_to(into);
     }
 }
 
-/// The engine's stages, for workers that share a song: each blocks its thread, none holds state, so
-/// that any worker can take any of them.
+/// A song as it comes in, on its way to be listened to and drawn.
+#[wasm_bindgen]
+pub struct Drawing {
+    drawing: drawing::Drawing,
+}
+
+#[wasm_bindgen]
+impl Drawing {
+    #[wasm_bindgen(constructor)]
+    pub fn new(channels: u32, sample_rate_hz: u32) -> JsResult<Self> {
+        drawing::Drawing::new(channels as usize, sample_rate_hz)
+            .map(|drawing| Self { drawing })
+            .map_err(to_js_error)
+    }
+
+    /// Values of a row.
+    #[wasm_bindgen(getter)]
+    pub fn bands(&self) -> u32 {
+        MelConfig::BACKBONE.n_mels as u32
+    }
+
+    /// Frames of a song of so many samples a channel.
+    pub fn frames(&self, samples: f64) -> u32 {
+        self.drawing.frames(samples as u64) as u32
+    }
+
+    /// Takes the next samples; gives the rows of the log mel spectrogram, row-major
+    /// `[frames, bands]`, that are whole now.
+    pub fn push(&mut self, channels: Vec<Float32Array>) -> JsResult<Vec<f32>> {
+        self.drawing.push(&JsPiece(channels)).map_err(to_js_error)
+    }
+
+    /// The last `rows`, how many `frames` there are in all, and what a page draws: `{rows, frames,
+    /// spectrogram, waveform}`.
+    pub fn finish(self) -> JsResult<JsValue> {
+        let Drawn {
+            rows,
+            frames,
+            spectrogram,
+            waveform,
+        } = self.drawing.finish().map_err(to_js_error)?;
+        let spectrogram = object(&[
+            ("bands", (spectrogram.bands as u32).into()),
+            ("frames", (spectrogram.frames as u32).into()),
+            ("frame_seconds", spectrogram.frame_seconds.into()),
+            ("data", Uint8Array::from(spectrogram.data.as_slice()).into()),
+        ])?;
+        let levels = |levels: &[i8]| Int8Array::from(levels).into();
+        let waveform = object(&[
+            ("column_seconds", waveform.column_seconds.into()),
+            ("minimum", levels(&waveform.minimum)),
+            ("maximum", levels(&waveform.maximum)),
+        ])?;
+        object(&[
+            ("rows", Float32Array::from(rows.as_slice()).into()),
+            ("frames", (frames as u32).into()),
+            ("spectrogram", spectrogram),
+            ("waveform", waveform),
+        ])
+    }
+}
+
+/// A song as it comes in, on its way to be measured. Measurements are JSON that only `conclude` reads.
+#[wasm_bindgen]
+pub struct Measuring {
+    measuring: measurements::Measuring,
+}
+
+#[wasm_bindgen]
+impl Measuring {
+    /// Memory is taken for `expected_samples` a channel; there may come fewer or more.
+    #[wasm_bindgen(constructor)]
+    pub fn new(channels: u32, sample_rate_hz: u32, expected_samples: f64) -> JsResult<Self> {
+        measurements::Measuring::new(channels as usize, sample_rate_hz, expected_samples as u64)
+            .map(|measuring| Self { measuring })
+            .map_err(to_js_error)
+    }
+
+    /// Takes the next samples.
+    pub fn push(&mut self, channels: Vec<Float32Array>) -> JsResult<()> {
+        self.measuring.push(&JsPiece(channels)).map_err(to_js_error)
+    }
+
+    /// Of the middle of what has come so far, for a first estimate; none where that is silent.
+    pub fn so_far(&self) -> JsResult<Option<String>> {
+        let measurements = self.measuring.so_far();
+        measurements.as_ref().map(measurements_to_json).transpose()
+    }
+
+    pub fn finish(self) -> JsResult<String> {
+        measurements_to_json(&self.measuring.finish().map_err(to_js_error)?)
+    }
+}
+
+/// The engine's stages that need the models, for workers that share a song: each blocks its thread, none
+/// holds state, so that any worker can take any of them.
 #[wasm_bindgen]
 pub struct Analyzer {
     engine: Engine,
@@ -202,63 +276,16 @@ impl Analyzer {
         Ok(Self { engine })
     }
 
-    /// A song's `{log_mel: Float32Array, starts: Uint32Array, window_frames, bands, spectrogram,
-    /// waveform}`: the log mel spectrogram, row-major `[frames, bands]`, the first frames of the
-    /// windows to listen to, and what a page draws.
-    pub fn spectrogram(&self, song: &Song) -> JsResult<JsValue> {
-        let waveform = Waveform::of(&song.clip);
-        let log_mel = self.engine.log_mel(&song.clip).map_err(to_js_error)?;
-        let image = SpectrogramImage::of(log_mel.view(), MelConfig::BACKBONE.hop_seconds());
-        let starts: Vec<u32> = self
-            .engine
-            .window_starts(log_mel.nrows())
-            .iter()
-            .map(|&start| start as u32)
-            .collect();
-        let flat = log_mel.as_slice().unwrap_or_default();
-        object(&[
-            ("log_mel", Float32Array::from(flat).into()),
-            ("starts", Uint32Array::from(starts.as_slice()).into()),
-            ("window_frames", (self.engine.window_frames() as u32).into()),
-            ("bands", (log_mel.ncols() as u32).into()),
-            (
-                "spectrogram",
-                object(&[
-                    ("bands", (image.bands as u32).into()),
-                    ("frames", (image.frames as u32).into()),
-                    ("frame_seconds", image.frame_seconds.into()),
-                    ("data", Uint8Array::from(image.data.as_slice()).into()),
-                ])?,
-            ),
-            (
-                "waveform",
-                object(&[
-                    ("column_seconds", waveform.column_seconds.into()),
-                    (
-                        "minimum",
-                        Int8Array::from(waveform.minimum.as_slice()).into(),
-                    ),
-                    (
-                        "maximum",
-                        Int8Array::from(waveform.maximum.as_slice()).into(),
-                    ),
-                ])?,
-            ),
-        ])
+    /// First frames of the windows to listen to in a spectrogram of `frames`.
+    pub fn window_starts(&self, frames: u32) -> Vec<u32> {
+        let starts = self.engine.window_starts(frames as usize);
+        starts.iter().map(|&start| start as u32).collect()
     }
 
-    /// What is measured on a song: JSON that only `conclude` reads.
-    pub fn measure(&self, song: &Song) -> JsResult<String> {
-        measurements_to_json(&self.engine.measure(&song.clip).map_err(to_js_error)?)
-    }
-
-    /// The same of the song's middle, for a first estimate; none where the middle is silent.
-    pub fn measure_middle(&self, song: &Song) -> JsResult<Option<String>> {
-        match self.engine.measure_middle(&song.clip) {
-            Ok(measurements) => measurements_to_json(&measurements).map(Some),
-            Err(Error::Silent { .. }) => Ok(None),
-            Err(error) => Err(to_js_error(error)),
-        }
+    /// Frames of such a window.
+    #[wasm_bindgen(getter)]
+    pub fn window_frames(&self) -> u32 {
+        self.engine.window_frames() as u32
     }
 
     /// The backbone on one window, row-major `[window_frames, bands]`; an embedding.
@@ -336,21 +363,6 @@ fn heard_from_js(value: JsValue) -> JsResult<Option<Heard>> {
 
 fn measurements_to_json(measurements: &Measurements) -> JsResult<String> {
     serde_json::to_string(measurements).map_err(|e| unreadable("measurements", &e))
-}
-
-/// A song's samples are the most that is asked for at once: where they do not fit, that is an error
-/// and not a trap.
-fn samples_of(channel: &Float32Array) -> Result<Vec<f32>, Error> {
-    let length = channel.length() as usize;
-    let mut samples = Vec::new();
-    samples
-        .try_reserve_exact(length)
-        .map_err(|_| Error::OutOfMemory {
-            bytes: (length * size_of::<f32>()) as u64,
-        })?;
-    samples.resize(length, 0.0);
-    channel.copy_to(&mut samples);
-    Ok(samples)
 }
 
 fn unreadable(field: &str, reason: &impl std::fmt::Display) -> JsValue {

@@ -9,7 +9,7 @@ use std::f64::consts::TAU;
 use foretune::clip::Clip;
 use foretune::features::curves::{Curves, QUIETEST_DB};
 use foretune::features::key::Harmony;
-use foretune::features::loudness::{Blocks, QUIETEST_LUFS};
+use foretune::features::loudness::{QUIETEST_LUFS, measure};
 use foretune::features::onsets::Onsets;
 use foretune::features::structure::{Passage, Structure};
 use foretune::resample::resample;
@@ -21,7 +21,7 @@ fn measured(channels: &[Vec<f32>]) -> (Curves, Structure) {
     let clip = Clip::new(channels.to_vec(), RATE_HZ).unwrap();
     let mono = resample(&clip.mono(), RATE_HZ, RATE_HZ).unwrap();
     let onsets = Onsets::measure(&mono);
-    let curves = Curves::of(&onsets, &Blocks::measure(&clip));
+    let curves = Curves::of(&onsets, &measure(&clip).1);
     let harmony = Harmony::measure(&mono);
     let structure = Structure::of(clip.duration_seconds(), &curves, &onsets, harmony.as_ref());
     (curves, structure)

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::f64::consts::TAU;
 
 use foretune::clip::Clip;
-use foretune::features::loudness::{Blocks, Loudness, measure};
+use foretune::features::loudness::{Loudness, measure};
 
 fn tone(hz: f64, rate: u32, levels: &[(f64, f64)]) -> Vec<f32> {
     let mut samples = Vec::new();
@@ -23,7 +23,7 @@ fn tone(hz: f64, rate: u32, levels: &[(f64, f64)]) -> Vec<f32> {
 
 fn of(channels: Vec<Vec<f32>>, rate: u32) -> Loudness {
     let clip = Clip::new(channels, rate).unwrap();
-    measure(&clip, &Blocks::measure(&clip))
+    measure(&clip).0
 }
 
 fn stereo_tone(levels: &[(f64, f64)]) -> Loudness {

@@ -8,7 +8,7 @@ use std::f64::consts::TAU;
 
 use foretune::Error;
 use foretune::clip::Clip;
-use foretune::features::loudness::{Blocks, Loudness, measure};
+use foretune::features::loudness::{Loudness, measure};
 use foretune::features::statistics::Statistics;
 use foretune::mel::{MelConfig, MelSpectrogram};
 use foretune::resample::resample;
@@ -79,7 +79,7 @@ fn scaled(samples: &[f32], factor: f32) -> Vec<f32> {
 
 fn stereo(left: &[f32], right: &[f32]) -> Loudness {
     let clip = Clip::new(vec![left.to_vec(), right.to_vec()], 44_100).unwrap();
-    measure(&clip, &Blocks::measure(&clip))
+    measure(&clip).0
 }
 
 fn mel(signal: &[f32]) -> ndarray::Array2<f32> {

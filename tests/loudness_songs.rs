@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use foretune::clip::Clip;
-use foretune::features::loudness::{Blocks, measure};
+use foretune::features::loudness::measure;
 
 const RATE_HZ: u32 = 44_100;
 /// The bar for integrated loudness.
@@ -93,7 +93,7 @@ fn ten_songs_are_as_loud_as_ffmpeg_says() {
             samples.collect()
         };
         let clip = Clip::new(vec![plane(0), plane(1)], RATE_HZ).unwrap();
-        let ours = measure(&clip, &Blocks::measure(&clip));
+        let ours = measure(&clip).0;
         let peaks = ["true_peaks_ch0", "true_peaks_ch1"].map(|key| greatest(&values(&report, key)));
         let integrated = *values(&report, "I").last().unwrap();
         let range = *values(&report, "LRA").last().unwrap();

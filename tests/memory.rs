@@ -5,9 +5,8 @@
 #![allow(clippy::unwrap_used)]
 
 use foretune::clip::Clip;
-use foretune::measurements::Measurements;
-use foretune::mel::{MelConfig, MelSpectrogram};
-use foretune::resample::resample_mono;
+use foretune::drawing::{Drawing, LogMel};
+use foretune::measurements::{Measurements, Measuring};
 use peak_alloc::PeakAlloc;
 
 #[global_allocator]
@@ -34,9 +33,7 @@ fn song() -> Clip {
 }
 
 fn log_mel(clip: &Clip) {
-    let config = MelConfig::BACKBONE;
-    let signal = resample_mono(clip, config.sample_rate_hz).unwrap();
-    assert!(!MelSpectrogram::new(config).log_mel(&signal).is_empty());
+    assert!(!LogMel::of(clip).unwrap().is_empty());
 }
 
 fn measurements(clip: &Clip) {
@@ -59,4 +56,39 @@ fn ten_minutes_of_stereo_need_less_than_half_their_size_again() {
         // spectrogram or its curves' is less than a tenth; a copy of it would show.
         assert!(share < 1.5, "{stage}: {share}");
     }
+    drop(clip);
+    in_pieces(pcm);
+}
+
+/// The same song in pieces, none of which is kept: the page has no more of it than this at a time.
+fn in_pieces(pcm: usize) {
+    let minute: Vec<Vec<f32>> = (0..2)
+        .map(|channel| {
+            let tone = |n: u32| (n as f32 * (0.03 + 0.01 * channel as f32)).sin() * 0.3;
+            (0..60 * RATE_HZ).map(tone).collect()
+        })
+        .collect();
+    let before = MEMORY.current_usage();
+    let beside = |what: &str, most: f64| {
+        let share = (MEMORY.peak_usage() - before) as f64 / pcm as f64;
+        println!("{what}, in pieces: {share:.3} of the PCM, the PCM not included");
+        assert!(share < most, "{what}: {share}");
+    };
+    MEMORY.reset_peak_usage();
+    let mut drawing = Drawing::new(2, RATE_HZ).unwrap();
+    for _ in 0..SECONDS / 60 {
+        drawing.push(minute.as_slice()).unwrap();
+    }
+    drawing.finish().unwrap();
+    // A minute's spectrogram, and the pictures: a hundredth each.
+    beside("drawing", 0.05);
+    MEMORY.reset_peak_usage();
+    let samples = u64::from(SECONDS * RATE_HZ);
+    let mut measuring = Measuring::new(2, RATE_HZ, samples).unwrap();
+    for _ in 0..SECONDS / 60 {
+        measuring.push(minute.as_slice()).unwrap();
+    }
+    measuring.finish().unwrap();
+    // The mean channel at half the rate is a quarter.
+    beside("measuring", 0.4);
 }

@@ -1,12 +1,14 @@
 // One song over several workers. The stages are the core's (src/engine.rs); here is only who does
-// what when: one worker draws the spectrogram and hands the samples on, from which another measures
-// tempo, key and loudness meanwhile. Whoever is free listens to windows. The first estimate is from
-// the first windows and from what is measured on the song's middle.
+// what when: of every piece of the song one worker draws the spectrogram and hands the samples on to
+// another, which measures tempo, key and loudness. Whoever is free listens to windows. The first
+// estimate is from the first windows and from what has been measured by then.
 
 import { abortable } from "./errors.js";
+import { Windows } from "./windows.js";
 
-/** Of the windows, after which the first estimate is given: enough to hear every part of a song. */
+/** Windows after which an estimate is given, and then each time there are so many times more. */
 const FIRST_WINDOWS = 8;
+const REFINED_EVERY = 4;
 
 /** Windows a worker is given at a time: while a message travels it has nothing to do. */
 const WINDOWS_AT_ONCE = 4;
@@ -14,10 +16,13 @@ const WINDOWS_AT_ONCE = 4;
 // Shares of the work, as measured on songs of three minutes; only the progress bar depends on them.
 const SPECTROGRAM_SHARE = 0.15;
 const MEASURE_SHARE = 0.25;
+const LISTEN_SHARE = 0.6;
+
+let songs = 0;
 
 /**
  * @param {import("./worker-pool.js").WorkerPool} pool
- * @param {{channels: Float32Array[], sampleRate: number}} song given away
+ * @param {import("./pieces.js").Song} song
  * @param {object} context
  * @param {{onProgress?: (progress: {stage: string, fraction: number, estimate?: object}) => void,
  *   signal?: AbortSignal}} options
@@ -37,103 +42,119 @@ export async function analyze(pool, song, context, { onProgress = () => {}, sign
   }
 }
 
-async function runStages(pool, song, context, onProgress, signal) {
-  let fraction = 0;
-  const report = (stage, share, estimate) => {
-    fraction += share;
-    onProgress({ stage, fraction: Math.min(fraction, 1), ...(estimate && { estimate }) });
-  };
-  report("spectrogram", 0);
-  const { sampleRate } = song;
-  let measurements = null;
-  let measuring = null;
-  const measure = (channels) => {
-    measuring = pool
-      .run("measure", { channels, sampleRate }, { transfer: samplesOf, signal })
-      .then((measured) => {
-        measurements = measured;
-        report("listening", MEASURE_SHARE);
-      });
-    // Whoever waits for the song hears of it.
-    measuring.catch(() => {});
-  };
-  // A single worker had better listen first: an estimate needs no more measurements.
-  let samples = null;
-  const drawn = await pool.run("spectrogram", song, {
-    transfer: samplesOf,
-    signal,
-    onProgress: ({ channels }) => (pool.workers > 1 ? measure(channels) : (samples = channels)),
-  });
-  report("signal", SPECTROGRAM_SHARE);
+async function runStages(pool, { sampleRate, expectedSamples, pieces }, context, onProgress, signal) {
+  const song = ++songs;
+  const drawer = pool.seat();
+  const measurer = pool.seat(drawer);
+  const run = (method, args, options) => pool.run(method, args, { signal, ...options });
+  const measure = (method, args) => run(method, { song, ...args }, { seat: measurer, transfer: samplesOf });
 
-  const { log_mel, starts, bands, window_frames, middle } = drawn;
-  const heard = new Array(starts.length);
-  const windowShare = (1 - SPECTROGRAM_SHARE - MEASURE_SHARE) / starts.length;
-  let heardWindows = 0;
-  let estimating = null;
-  const conclude = (measured, indices, options) =>
-    pool.run(
-      "conclude",
-      {
-        measurements: measured,
-        starts: indices.map((index) => starts[index]),
-        embeddings: indices.map((index) => heard[index]),
-        context,
-      },
-      { signal, ...options },
-    );
-  const listen = async (indices) => {
-    const windows = () => ({
-      windows: indices.map((index) => {
-        const first = starts[index] * bands;
-        return log_mel.slice(first, first + window_frames * bands);
-      }),
-    });
-    const embeddings = await pool.run("listen", windows, {
-      transfer: (args) => args.windows.map(({ buffer }) => buffer),
-      signal,
-    });
-    indices.forEach((index, place) => (heard[index] = embeddings[place]));
-    heardWindows += indices.length;
-    report("listening", windowShare * indices.length);
-    const known = measurements ?? middle;
-    const enough = heardWindows >= FIRST_WINDOWS && heardWindows < starts.length;
-    if (known && enough && !estimating) {
-      const soFar = [...starts.keys()].filter((index) => heard[index]);
-      estimating = conclude(known, soFar, { urgent: true }).then(({ popularity }) =>
-        report("listening", 0, popularity),
-      );
+  let fail;
+  const failed = new Promise((_, reject) => (fail = reject));
+  // What goes on beside the pieces; each of it that fails fails the song.
+  const others = [];
+  const beside = (task) => {
+    const done = task();
+    done.catch(fail);
+    others.push(done);
+    return done;
+  };
+
+  let windows = null;
+  const done = { drawn: 0, measured: 0 };
+  let fraction = 0;
+  const report = (stage, estimate) => {
+    const share = (samples) => (expectedSamples > 0 ? Math.min(1, samples / expectedSamples) : 1);
+    const listened = windows ? windows.heard / windows.planned : 0;
+    const sum = SPECTROGRAM_SHARE * share(done.drawn) + MEASURE_SHARE * share(done.measured) + LISTEN_SHARE * listened;
+    fraction = Math.max(fraction, Math.min(1, sum));
+    onProgress({ stage, fraction, ...(estimate && { estimate }) });
+  };
+
+  const conclude = (measurements, options) =>
+    run("conclude", { measurements, ...windows.inTime(), context }, options);
+
+  let measurements = null;
+  let estimating = false;
+  let enoughWindows = FIRST_WINDOWS;
+  const estimate = async () => {
+    if (estimating || windows.heard < enoughWindows || windows.heard >= windows.planned) return;
+    estimating = true;
+    const known = await (measurements ?? measure("measureSoFar"));
+    // None where the middle of what there is is silent.
+    if (known) {
+      enoughWindows = REFINED_EVERY * windows.heard;
+      const { popularity } = await conclude(known, { urgent: true });
+      report("listening", popularity);
+    }
+    estimating = false;
+  };
+
+  let portions = 0;
+  const listen = async () => {
+    let starts;
+    const next = () => {
+      portions -= 1;
+      starts = windows.take(WINDOWS_AT_ONCE);
+      return { windows: starts.map((start) => windows.window(start)) };
+    };
+    const transfer = (args) => args.windows.map(({ buffer }) => buffer);
+    const embeddings = await run("listen", next, { transfer });
+    windows.hear(starts, embeddings);
+    report("listening");
+    beside(estimate);
+  };
+  let haveCome = false;
+  const listenToMore = () => {
+    // While pieces come, two workers have enough to do with them: what listens then is in their way.
+    const most = haveCome || pool.workers > 2 ? Infinity : FIRST_WINDOWS;
+    while (portions * WINDOWS_AT_ONCE < Math.min(windows.waiting, most - windows.asked)) {
+      portions += 1;
+      beside(listen);
     }
   };
-  const listening = portions(spread(starts.length), WINDOWS_AT_ONCE).map((indices, portion) => {
-    if (samples && portion * WINDOWS_AT_ONCE === FIRST_WINDOWS) measure(samples);
-    return listen(indices);
-  });
-  if (!measuring) measure(samples);
-  samples = null;
-  await Promise.all([measuring, ...listening]);
-  await estimating;
-  report("predicting", 0);
-  const prediction = await conclude(measurements, [...starts.keys()]);
-  return { ...prediction, spectrogram: drawn.spectrogram, waveform: drawn.waveform };
+
+  const followPieces = async () => {
+    report("spectrogram");
+    let measuring;
+    for await (const channels of pieces) {
+      const samples = channels[0].length;
+      const args = { song, begins: !windows, channels, sampleRate, expectedSamples };
+      const drawn = await run("spectrogram", args, { seat: drawer, transfer: samplesOf });
+      windows ??= new Windows(drawn);
+      windows.add(drawn.rows);
+      done.drawn += samples;
+      report(windows.heard > 0 ? "listening" : "spectrogram");
+      listenToMore();
+      // One piece at most waits to be measured: what has been decoded is large.
+      await measuring;
+      measuring = beside(async () => {
+        await measure("measure", { ...args, begins: done.measured === 0, channels: drawn.channels });
+        done.measured += samples;
+        report(windows.heard > 0 ? "listening" : "signal");
+      });
+    }
+    const drawn = await run("endSpectrogram", { song }, { seat: drawer });
+    windows.add(drawn.rows);
+    windows.plan(drawn.starts);
+    haveCome = true;
+    await measuring;
+    measurements = measure("endMeasure");
+    measurements.catch(fail);
+    listenToMore();
+    return drawn;
+  };
+
+  const { spectrogram, waveform } = await Promise.race([followPieces(), failed]);
+  // Some begin others.
+  while (others.length > 0) await Promise.race([Promise.all(others.splice(0)), failed]);
+  report("signal");
+  const measured = await measurements;
+  report("predicting");
+  const prediction = await conclude(measured);
+  return { ...prediction, spectrogram, waveform };
 }
 
-function portions(values, size) {
-  return Array.from({ length: Math.ceil(values.length / size) }, (_, index) =>
-    values.slice(index * size, (index + 1) * size),
-  );
-}
-
-/** 0 to count - 1 in an order whose every beginning is spread over the whole (van der Corput). */
-export function spread(count) {
-  const bits = Math.max(1, Math.ceil(Math.log2(Math.max(1, count))));
-  return Array.from({ length: 2 ** bits }, (_, index) => {
-    let reversed = 0;
-    for (let bit = 0; bit < bits; bit++) reversed |= ((index >> bit) & 1) << (bits - 1 - bit);
-    return reversed;
-  }).filter((index) => index < count);
-}
-
-function samplesOf({ channels }) {
+function samplesOf({ channels = [] }) {
   return [...new Set(channels.map((samples) => samples.buffer))];
 }

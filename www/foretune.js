@@ -39,7 +39,7 @@ import { abortable, asForetuneError, ForetuneError } from "./errors.js";
 import { genresOf } from "./genres.js";
 import { BUILD, locate } from "./locations.js";
 import { Reference } from "./reference.js";
-import { readSong } from "./song-input.js";
+import { ofAudioBuffer, readSong } from "./song-input.js";
 import { WorkerPool } from "./worker-pool.js";
 
 export { ForetuneError };
@@ -190,15 +190,13 @@ export class Foretune {
         { checkFileSize, checkSamples },
         { signal, stallSeconds: Math.min(this.#stallSeconds, NETWORK_STALL_SECONDS) },
       );
-      const { channels, sampleRate, warnings } = song.bytes
-        ? await this.#decode(song.bytes, signal)
-        : { ...song, warnings: [] };
+      const decoded = song.bytes ? await this.#decode(song.bytes, signal) : { ...song, warnings: [] };
       onProgress?.({ phase: "analyzing", fraction: 0 });
-      const result = await analyze(this.#pool, { channels, sampleRate }, context, {
+      const result = await analyze(this.#pool, decoded, context, {
         onProgress: (progress) => onProgress?.({ phase: "analyzing", ...progress }),
         signal,
       });
-      return { ...result, warnings: [...warnings, ...result.warnings] };
+      return { ...result, warnings: [...decoded.warnings, ...result.warnings] };
     } catch (thrown) {
       throw asForetuneError(thrown, thrown instanceof WebAssembly.RuntimeError ? "crashed" : undefined);
     } finally {
@@ -254,19 +252,9 @@ export class Foretune {
     try {
       const decoding = this.#core.decode(bytes);
       const decoded = await abortable(Promise.race([decoding, stalled]), signal);
-      return { ...decoded, channels: taken(decoded.channels), sampleRate: decoded.sample_rate_hz };
+      return { ...ofAudioBuffer(decoded.buffer), warnings: decoded.warnings };
     } finally {
       clearTimeout(timer);
     }
-  }
-}
-
-/** What a decoder made, without copying it, which for a long song would block the page. */
-function taken(channels) {
-  try {
-    return structuredClone(channels, { transfer: channels.map(({ buffer }) => buffer) });
-  } catch {
-    // Some browsers do not let go of a decoder's memory.
-    return channels.map((samples) => samples.slice());
   }
 }

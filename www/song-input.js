@@ -1,6 +1,7 @@
-// What `predict` accepts, brought to one of two forms: bytes to decode, or samples as they are.
+// What `predict` accepts, brought to one of two forms: bytes to decode, or samples in pieces.
 
 import { abortable, asForetuneError, cancelled, ForetuneError } from "./errors.js";
+import { inPieces } from "./pieces.js";
 import { bodyOf } from "./transfer.js";
 
 /**
@@ -8,8 +9,8 @@ import { bodyOf } from "./transfer.js";
  *   checkSamples: (channels: number, samples: number, rateHz: number) => void}} limits each throws
  *   before memory is taken for what is too large
  * @param {{signal?: AbortSignal, stallSeconds: number}} options
- * @returns {Promise<{bytes: ArrayBuffer} | {channels: Float32Array[], sampleRate: number}>}
- *   never sharing memory with `input`: both forms are given away to other threads
+ * @returns {Promise<{bytes: ArrayBuffer} | import("./pieces.js").Song>} bytes that are nobody else's, or
+ *   pieces that are copied from `input` as they are asked for
  */
 export async function readSong(input, { checkFileSize, checkSamples }, options) {
   if (input instanceof Blob) return { bytes: await readBlob(input, checkFileSize, options.signal) };
@@ -21,10 +22,7 @@ export async function readSong(input, { checkFileSize, checkSamples }, options) 
   }
   if (typeof AudioBuffer !== "undefined" && input instanceof AudioBuffer) {
     checkSamples(input.numberOfChannels, input.length, input.sampleRate);
-    const channels = Array.from({ length: input.numberOfChannels }, (_, channel) =>
-      input.getChannelData(channel).slice(),
-    );
-    return { channels, sampleRate: input.sampleRate };
+    return ofAudioBuffer(input);
   }
   if (Array.isArray(input?.channels)) {
     const { channels, sampleRate } = input;
@@ -35,13 +33,24 @@ export async function readSong(input, { checkFileSize, checkSamples }, options) 
     }
     const longest = Math.max(0, ...channels.map(({ length }) => length));
     checkSamples(channels.length, longest, sampleRate);
-    return { channels: channels.map((samples) => samples.slice()), sampleRate };
+    return inPieces(longest, sampleRate, (start, end) => channels.map((samples) => samples.slice(start, end)));
   }
   if (typeof input === "string" || input instanceof URL) {
     return { bytes: await fetchSong(input, checkFileSize, options) };
   }
   throw invalid(
     "expected a File, Blob, ArrayBuffer, AudioBuffer, {channels, sampleRate} or URL",
+  );
+}
+
+/** @param {AudioBuffer} buffer */
+export function ofAudioBuffer(buffer) {
+  return inPieces(buffer.length, buffer.sampleRate, (start, end) =>
+    Array.from({ length: buffer.numberOfChannels }, (_, channel) => {
+      const samples = new Float32Array(end - start);
+      buffer.copyFromChannel(samples, channel, start);
+      return samples;
+    }),
   );
 }
 

@@ -1,4 +1,4 @@
-// The main thread's end of the analysis workers: one queue of jobs for several workers, progress,
+// The main thread's end of the analysis workers: one queue of jobs for several workers,
 // cancellation, a watchdog, and a fresh worker whenever one crashed, stalled or had to be stopped.
 // Workers share nothing, so that no page needs the headers that shared memory asks for.
 
@@ -29,6 +29,15 @@ export class WorkerPool {
     return this.#lanes.length;
   }
 
+  /**
+   * A place for jobs that have to follow each other on one worker, which keeps what they make between
+   * them; apart from the worker of `other` where there is more than one. Once that worker has ended,
+   * what it kept is lost, and whoever asks for it is told.
+   */
+  seat(other = null) {
+    return { lane: null, other };
+  }
+
   /** Starts every worker ahead of the first job; resolves once one of them is ready. */
   prepare() {
     return Promise.any(this.#lanes.map((lane) => lane.prepare())).catch(({ errors }) => {
@@ -37,19 +46,20 @@ export class WorkerPool {
   }
 
   /**
-   * Runs one job on the first worker that is free, in the order asked; urgent ones before all that
-   * wait. `args` may be a function, called once a worker is free. Aborting a running job ends its
-   * worker.
+   * Runs one job on the worker of its seat, or on the first that is free, in the order asked; urgent
+   * ones before all that wait, and those with a seat before those without. `args` may be a function,
+   * called once a worker is free. Aborting a running job ends its worker.
    */
-  run(method, args, { transfer = () => [], onProgress, signal, urgent = false } = {}) {
+  run(method, args, { transfer = () => [], signal, urgent = false, seat = null } = {}) {
     return new Promise((resolve, reject) => {
-      const job = { id: this.#nextId++, method, args, transfer, onProgress, signal, resolve, reject };
+      const rank = urgent ? 0 : seat ? 1 : 2;
+      const job = { id: this.#nextId++, method, args, transfer, signal, seat, rank, resolve, reject };
       if (this.#disposed) return reject(disposed());
       if (signal?.aborted) return reject(cancelled());
       job.abort = () => this.#abort(job);
       signal?.addEventListener("abort", job.abort, { once: true });
-      if (urgent) this.#queue.unshift(job);
-      else this.#queue.push(job);
+      const place = this.#queue.findIndex((queued) => queued.rank > rank);
+      this.#queue.splice(place < 0 ? this.#queue.length : place, 0, job);
       this.#next();
     });
   }
@@ -64,13 +74,25 @@ export class WorkerPool {
   }
 
   #next() {
-    while (this.#queue.length > 0) {
-      // One that is started already answers sooner.
-      const free = this.#lanes.filter((lane) => !lane.busy);
-      const lane = free.find((candidate) => candidate.ready) ?? free[0];
-      if (!lane) return;
-      lane.take(this.#queue.shift());
+    for (;;) {
+      const place = this.#queue.findIndex(({ seat }) => this.#laneFor(seat));
+      if (place < 0) return;
+      const [job] = this.#queue.splice(place, 1);
+      const lane = this.#laneFor(job.seat);
+      if (job.seat) job.seat.lane = lane;
+      lane.take(job);
     }
+  }
+
+  #laneFor(seat) {
+    const free = this.#lanes.filter((lane) => !lane.busy);
+    // The first lanes have seats, whose jobs others wait for.
+    if (!seat) free.reverse();
+    if (seat?.lane) return free.find((lane) => lane === seat.lane);
+    const apart = this.#lanes.length > 1 ? seat?.other?.lane : null;
+    const suitable = free.filter((lane) => lane !== apart);
+    // One that is started already answers sooner.
+    return suitable.find((lane) => lane.ready) ?? suitable[0];
   }
 
   #abort(job) {
@@ -173,7 +195,7 @@ class Lane {
     job.args = null;
   }
 
-  #receive({ id, type, progress, result, fatal, code, message, details }) {
+  #receive({ id, type, result, fatal, code, message, details }) {
     this.#silentSeconds = 0;
     const job = this.#job;
     if (id === 0 && type === "result") {
@@ -184,7 +206,6 @@ class Lane {
       return this.#onFree();
     }
     if (id !== 0 && id !== job?.id) return;
-    if (type === "progress") return job.onProgress?.(progress);
     if (type === "result") return this.#finish("resolve", result);
     const error = new ForetuneError(code, message, { details });
     if (fatal || id === 0) this.fail(error);

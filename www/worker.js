@@ -2,24 +2,45 @@
 // worker-pool.js for the other end and analysis.js for the order of the stages.
 
 import { asForetuneError } from "./errors.js";
-import init, { Analyzer, Song } from "./pkg/foretune.js";
+import init, { Analyzer, Drawing, Measuring } from "./pkg/foretune.js";
 
 let analyzer;
+
+/** The song that is coming in: by its number, what is being made of it here. */
+let current = { song: 0 };
 
 const METHODS = {
   async start({ module, manifest, files }) {
     await init({ module_or_path: module });
     analyzer = new Analyzer(manifest, files);
   },
-  spectrogram({ channels, sampleRate }, progress) {
-    return withSong(channels, sampleRate, (song) => {
-      // The samples go back at once, for whoever measures them.
-      progress({ channels });
-      return { ...analyzer.spectrogram(song), middle: analyzer.measure_middle(song) };
-    });
+  // A piece of a song; the samples go back, for whoever measures them.
+  spectrogram({ song, begins, channels, sampleRate, expectedSamples }) {
+    if (!begins) return { channels, rows: of(song, "drawing").push(channels) };
+    const drawing = begin(song, "drawing", new Drawing(channels.length, sampleRate));
+    return {
+      channels,
+      rows: drawing.push(channels),
+      bands: drawing.bands,
+      window_frames: analyzer.window_frames,
+      starts: analyzer.window_starts(drawing.frames(expectedSamples)),
+    };
   },
-  measure({ channels, sampleRate }) {
-    return withSong(channels, sampleRate, (song) => analyzer.measure(song));
+  endSpectrogram({ song }) {
+    const drawn = end(song, "drawing");
+    return { ...drawn, starts: analyzer.window_starts(drawn.frames) };
+  },
+  measure({ song, begins, channels, sampleRate, expectedSamples }) {
+    const measuring = begins
+      ? begin(song, "measuring", new Measuring(channels.length, sampleRate, expectedSamples))
+      : of(song, "measuring");
+    measuring.push(channels);
+  },
+  measureSoFar({ song }) {
+    return of(song, "measuring").so_far();
+  },
+  endMeasure({ song }) {
+    return end(song, "measuring");
   },
   listen({ windows }) {
     return windows.map((window) => analyzer.listen(window));
@@ -40,8 +61,7 @@ const METHODS = {
 
 addEventListener("message", async ({ data: { id, method, args } }) => {
   try {
-    const progress = (value) => postMessage({ id, type: "progress", progress: value }, transferable(value));
-    const result = await METHODS[method](args, progress);
+    const result = await METHODS[method](args);
     postMessage({ id, type: "result", result }, transferable(result));
   } catch (thrown) {
     const error = asForetuneError(thrown, "crashed");
@@ -58,12 +78,27 @@ addEventListener("message", async ({ data: { id, method, args } }) => {
   }
 });
 
-function withSong(channels, sampleRate, work) {
-  const song = new Song(channels, sampleRate);
-  const value = work(song);
-  // After an error the collector frees it, after a trap nobody may touch it.
-  song.free();
-  return value;
+/** What another song left half-way, as one that was stopped does, is freed first. */
+function begin(song, what, made) {
+  if (current.song !== song) {
+    const { drawing, measuring } = current;
+    current = { song };
+    drawing?.free();
+    measuring?.free();
+  }
+  return (current[what] = made);
+}
+
+function of(song, what) {
+  if (current.song === song && current[what]) return current[what];
+  throw new Error("the worker that had the song's beginning is gone");
+}
+
+function end(song, what) {
+  const made = of(song, what);
+  // To finish it is to free it.
+  current[what] = null;
+  return made.finish();
 }
 
 /** The buffers of the arrays that `value` is or holds, which are moved rather than copied. */

@@ -22,7 +22,7 @@ const COMPARED = new Set(["windows", "backbone", "everything"]);
 
 /** Our core, on this thread alone. `core` names its file in pkg/. */
 async function foretune(place, { core }) {
-  const { default: init, Analyzer, Song } = await place.load("site/pkg/foretune.js");
+  const { default: init, Analyzer, Drawing, Measuring } = await place.load("site/pkg/foretune.js");
   const module = await WebAssembly.compile(await place.bytes(`site/pkg/${core}`));
   await init({ module_or_path: module });
   const manifest = await place.bytes("site/models/manifest.json");
@@ -33,27 +33,36 @@ async function foretune(place, { core }) {
   }
   const start = () => new Analyzer(manifest, files);
   const analyzer = start();
-  const withSong = (work) => ({ song: { channels, sampleRate } }) => {
-    const song = new Song(channels, sampleRate);
-    const value = work(song);
-    song.free();
-    return value;
+  const draw = ({ channels, sampleRate }) => {
+    const drawing = new Drawing(channels.length, sampleRate);
+    const { bands } = drawing;
+    const first = drawing.push(channels);
+    const { rows, frames } = drawing.finish();
+    const logMel = new Float32Array(first.length + rows.length);
+    logMel.set(first);
+    logMel.set(rows, first.length);
+    const starts = analyzer.window_starts(frames);
+    const length = analyzer.window_frames * bands;
+    return { starts, windows: Array.from(starts, (start) => logMel.slice(start * bands, start * bands + length)) };
   };
-  const windowsOf = ({ log_mel, starts, window_frames, bands }) =>
-    Array.from(starts, (first) => log_mel.slice(first * bands, (first + window_frames) * bands));
+  const measure = ({ channels, sampleRate }) => {
+    const measuring = new Measuring(channels.length, sampleRate, channels[0].length);
+    measuring.push(channels);
+    return measuring.finish();
+  };
   const backbone = (windows) => windows.map((window) => analyzer.listen(window));
   const conclude = (drawn, measured, heard) =>
     analyzer.conclude(measured, drawn.starts, Float32Array.from(heard.flatMap((embedding) => [...embedding])), {});
   return {
     start: () => start().free(),
-    windows: withSong((song) => windowsOf(analyzer.spectrogram(song))),
-    signal: withSong((song) => [analyzer.spectrogram(song), analyzer.measure(song)]),
-    measure: withSong((song) => analyzer.measure(song)),
+    windows: ({ song }) => draw(song).windows,
+    signal: ({ song }) => [draw(song), measure(song)],
+    measure: ({ song }) => measure(song),
     backbone: ({ windows }) => backbone(windows),
-    everything: withSong((song) => {
-      const drawn = analyzer.spectrogram(song);
-      return conclude(drawn, analyzer.measure(song), backbone(windowsOf(drawn)));
-    }),
+    everything: ({ song }) => {
+      const drawn = draw(song);
+      return conclude(drawn, measure(song), backbone(drawn.windows));
+    },
   };
 }
 

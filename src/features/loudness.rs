@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::clip::Clip;
 use crate::features::Feature;
-use true_peak::true_peak;
+use crate::intake::Second;
+use true_peak::TruePeak;
 use weighting::KFilter;
 
 /// The absolute gate of BS.1770: blocks below it do not count, so nothing quieter has an integrated
@@ -50,11 +51,14 @@ pub struct Loudness {
 }
 
 /// Mean square of every whole 100 ms after the K filter, summed over channels with their weights.
+#[derive(Clone)]
 pub struct Blocks(Vec<f64>);
 
 impl Blocks {
-    pub fn measure(clip: &Clip) -> Self {
-        Self(block_energies(clip))
+    /// Those of some of the song's seconds, as far as it has them.
+    pub fn of_seconds(&self, seconds: std::ops::Range<usize>) -> Self {
+        let block = |second: usize| (second * BLOCKS_PER_SECOND).min(self.0.len());
+        Self(self.0[block(seconds.start)..block(seconds.end)].to_vec())
     }
 
     /// The loudness of the three seconds around each of `seconds`, of what there is of them at the
@@ -73,63 +77,107 @@ impl Blocks {
     }
 }
 
-pub fn measure(clip: &Clip, blocks: &Blocks) -> Loudness {
-    let momentary = sliding_means(&blocks.0, MOMENTARY_BLOCKS);
-    let short_term = sliding_means(&blocks.0, SHORT_TERM_BLOCKS);
-    let peak = true_peak(
-        clip.channels().iter().map(Vec::as_slice),
-        clip.sample_rate_hz(),
-    );
+/// Of a whole clip.
+pub fn measure(clip: &Clip) -> (Loudness, Blocks) {
+    let mut meter = Meter::new(clip.channels().len(), clip.sample_rate_hz());
+    for second in clip.seconds() {
+        meter.push(&second);
+    }
+    meter.finish()
+}
 
+/// Measures a song as it comes in.
+pub struct Meter {
+    sample_rate_hz: u32,
+    channels: usize,
+    filters: Vec<Filter>,
+    blocks: Vec<f64>,
+    true_peak: TruePeak,
+}
+
+/// Channels are filtered two at a time.
+enum Filter {
+    One(KFilter<1>),
+    Two(KFilter<2>),
+}
+
+impl Meter {
+    pub fn new(channels: usize, sample_rate_hz: u32) -> Self {
+        let filters = (0..channels)
+            .step_by(2)
+            .map(|first| match channels - first {
+                1 => Filter::One(KFilter::new(sample_rate_hz)),
+                _ => Filter::Two(KFilter::new(sample_rate_hz)),
+            });
+        Self {
+            sample_rate_hz,
+            channels,
+            filters: filters.collect(),
+            blocks: Vec::new(),
+            true_peak: TruePeak::new(channels, sample_rate_hz),
+        }
+    }
+
+    /// Takes the song's next second; no other may follow one that is not whole.
+    pub fn push(&mut self, second: &Second) {
+        self.true_peak.push(second);
+        let rate = self.sample_rate_hz as usize;
+        // A tenth of 11 025 Hz is not whole: blocks differ by a sample rather than drift.
+        let tenth = |block: usize| block * rate / BLOCKS_PER_SECOND;
+        let whole = (1..=BLOCKS_PER_SECOND).filter(|&block| tenth(block) <= second[0].len());
+        for block in whole {
+            let (start, end) = (tenth(block - 1), tenth(block));
+            let mut energy = 0.0;
+            for (pair, filter) in self.filters.iter_mut().enumerate() {
+                let first = 2 * pair;
+                let weight = |index| channel_weight(index, self.channels);
+                let samples = |index: usize| &second[index][start..end];
+                let mut add = |index: usize, sum: f64| {
+                    energy += weight(index) * sum / (end - start) as f64;
+                };
+                match filter {
+                    Filter::One(filter) => {
+                        let [sum] = filter.energies([samples(first)]);
+                        add(first, sum);
+                    }
+                    Filter::Two(filter) => {
+                        let [left, right] = filter.energies([samples(first), samples(first + 1)]);
+                        add(first, left);
+                        add(first + 1, right);
+                    }
+                }
+            }
+            self.blocks.push(energy);
+        }
+    }
+
+    /// Of what has come so far.
+    pub fn so_far(&self) -> (Loudness, Blocks) {
+        let loudness = of_blocks(&self.blocks, self.true_peak.so_far(), self.channels == 1);
+        (loudness, Blocks(self.blocks.clone()))
+    }
+
+    pub fn finish(self) -> (Loudness, Blocks) {
+        let mono = self.channels == 1;
+        let loudness = of_blocks(&self.blocks, self.true_peak.finish(), mono);
+        (loudness, Blocks(self.blocks))
+    }
+}
+
+fn of_blocks(blocks: &[f64], true_peak: f32, mono: bool) -> Loudness {
+    let momentary = sliding_means(blocks, MOMENTARY_BLOCKS);
+    let short_term = sliding_means(blocks, SHORT_TERM_BLOCKS);
     let integrated_lufs = (integrated(&momentary) as f32).max(QUIETEST_LUFS);
     let short_term_max = short_term.iter().copied().fold(0.0, f64::max);
-    let mono = clip.channels().len() == 1;
     let played_lufs = integrated_lufs + if mono { DUAL_MONO_LU } else { 0.0 };
     let (least_db, most_db) = Feature::Loudness.range();
     Loudness {
         integrated_lufs,
         short_term_max_lufs: (loudness(short_term_max) as f32).max(QUIETEST_LUFS),
         range_lu: range(&short_term) as f32,
-        // A clip is never silent, so the logarithm is finite.
-        true_peak_dbtp: 20.0 * peak.log10(),
+        // A song that is answered is never silent, so the logarithm is finite.
+        true_peak_dbtp: 20.0 * true_peak.log10(),
         spotify_db: (played_lufs + SPOTIFY_OFFSET_DB).clamp(least_db, most_db),
-    }
-}
-
-fn block_energies(clip: &Clip) -> Vec<f64> {
-    let channels = clip.channels();
-    let rate_hz = clip.sample_rate_hz();
-    let mut energies = vec![0.0; channels[0].len() * 10 / rate_hz as usize];
-    let weight = |index| channel_weight(index, channels.len());
-    for (pair, planes) in channels.chunks(2).enumerate() {
-        let first = 2 * pair;
-        match planes {
-            [one] => add_energies(&mut energies, rate_hz, [one], [weight(first)]),
-            [one, other] => {
-                let weights = [weight(first), weight(first + 1)];
-                add_energies(&mut energies, rate_hz, [one, other], weights);
-            }
-            _ => {}
-        }
-    }
-    energies
-}
-
-fn add_energies<const N: usize>(
-    energies: &mut [f64],
-    rate_hz: u32,
-    channels: [&Vec<f32>; N],
-    weights: [f64; N],
-) {
-    let mut filter = KFilter::<N>::new(rate_hz);
-    let rate = rate_hz as usize;
-    for (block, energy) in energies.iter_mut().enumerate() {
-        // A tenth of 11 025 Hz is not whole: blocks differ by a sample rather than drift.
-        let (start, end) = (block * rate / 10, (block + 1) * rate / 10);
-        let sums = filter.energies(channels.map(|channel| &channel[start..end]));
-        for (sum, weight) in sums.iter().zip(weights) {
-            *energy += weight * sum / (end - start) as f64;
-        }
     }
 }
 

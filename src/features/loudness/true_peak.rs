@@ -2,6 +2,7 @@
 //! to 176.4 kHz or more, and the highest of its samples is taken.
 
 use std::f64::consts::PI;
+use std::ops::Range;
 
 use crate::window::kaiser;
 
@@ -80,21 +81,70 @@ fn point(position: f64) -> [f32; TAPS] {
     taps.map(|tap| (tap / sum) as f32)
 }
 
-/// Linear, of full scale 1.
-pub fn true_peak<'a>(channels: impl Iterator<Item = &'a [f32]>, sample_rate_hz: u32) -> f32 {
-    let points = Points::new(sample_rate_hz);
-    channels.fold(0.0, |peak, channel| peak_of(channel, &points, peak))
+/// The highest peak of all channels as they come in.
+pub struct TruePeak {
+    points: Points,
+    /// Of every channel what has still to be examined, behind one block that has been.
+    channels: Vec<Vec<f32>>,
+    /// Blocks at the beginning of each that have been examined.
+    examined: usize,
+    peak: f32,
 }
 
-/// The higher of `peak` and the channel's own.
-fn peak_of(channel: &[f32], points: &Points, peak: f32) -> f32 {
+impl TruePeak {
+    pub fn new(channels: usize, sample_rate_hz: u32) -> Self {
+        Self {
+            points: Points::new(sample_rate_hz),
+            channels: vec![Vec::new(); channels],
+            examined: 0,
+            peak: 0.0,
+        }
+    }
+
+    /// Takes the next samples of every channel.
+    pub fn push(&mut self, channels: &[&[f32]]) {
+        for (pending, samples) in self.channels.iter_mut().zip(channels) {
+            pending.extend_from_slice(samples);
+        }
+        // The last whole block waits for the samples that follow it.
+        let whole = self.channels[0].len() / BLOCK;
+        if whole < 2 {
+            return;
+        }
+        self.examine(whole - 1);
+        for pending in &mut self.channels {
+            pending.drain(..(whole - 2) * BLOCK);
+        }
+        self.examined = 1;
+    }
+
+    /// Linear, of full scale 1; but for the last samples.
+    pub fn so_far(&self) -> f32 {
+        self.peak
+    }
+
+    pub fn finish(mut self) -> f32 {
+        self.examine(self.channels[0].len().div_ceil(BLOCK));
+        self.peak
+    }
+
+    fn examine(&mut self, end: usize) {
+        for channel in &self.channels {
+            let blocks = self.examined.min(end)..end;
+            self.peak = peak_of(channel, blocks, &self.points, self.peak);
+        }
+    }
+}
+
+/// The higher of `peak` and that of the `blocks` of a channel.
+fn peak_of(channel: &[f32], blocks: Range<usize>, points: &Points, peak: f32) -> f32 {
     const BEFORE: usize = TAPS / 2 - 1;
 
     let highest: Vec<f32> = channel.chunks(BLOCK).map(highest).collect();
     let mut peak = highest.iter().copied().fold(peak, f32::max);
     // The points after each of BLOCK samples, with the samples around them.
     let mut around = [0.0_f32; BLOCK + TAPS - 1];
-    for block in 0..highest.len() {
+    for block in blocks {
         // Most of a song is too low to matter: it need not be computed to be sure of that.
         let neighbours = &highest[block.saturating_sub(1)..(block + 2).min(highest.len())];
         if neighbours
@@ -197,7 +247,11 @@ mod tests {
                     expected = expected.max(sum.abs());
                 }
             }
-            let actual = true_peak(std::iter::once(signal.as_slice()), rate);
+            let mut true_peak = TruePeak::new(1, rate);
+            signal
+                .chunks(3_001)
+                .for_each(|piece| true_peak.push(&[piece]));
+            let actual = true_peak.finish();
             // Sums of sixteen terms, possibly fused.
             assert!(
                 (actual - expected).abs() < 1e-6,

@@ -11,14 +11,14 @@ use collect::identity::{artist_key, title_key};
 use collect::record::{Record, Value, field};
 use foretune::clip::check_file_size;
 use foretune::container::{Container, check_counted_duration};
-use foretune::features::loudness::Blocks;
+use foretune::drawing::Drawing;
+use foretune::features::loudness;
 use foretune::features::onsets::Onsets;
 use foretune::features::statistics::Statistics;
 use foretune::features::{key, tempo};
 use foretune::measurements::SIGNAL_RATE_HZ;
 use foretune::mel::{MelConfig, MelSpectrogram};
 use foretune::model::{FileEntry, MANIFEST_FILE, OnnxModel};
-use foretune::prediction::{SpectrogramImage, Waveform};
 use foretune::resample::resample;
 use foretune::{Clip, Context, Engine, Feature, Features, Manifest, ModelFiles};
 
@@ -124,7 +124,11 @@ pub fn samples(data: &[u8]) {
     let Ok(clip) = Clip::new(channels, rate_hz) else {
         return;
     };
-    Waveform::of(&clip);
+    let mut drawing = Drawing::new(clip.channels().len(), rate_hz).expect("a clip can be drawn");
+    drawing
+        .push(clip.channels())
+        .expect("a clip holds nothing that is refused");
+    assert!(drawing.finish().is_ok());
     let measurements = engine().measure(&clip).expect("a clip can be measured");
     let json = serde_json::to_string(&measurements).expect("measurements are JSON");
     assert!(
@@ -175,13 +179,12 @@ pub fn stages(data: &[u8]) {
     assert!(resampled.iter().all(|sample| sample.is_finite()));
     let log_mel = MelSpectrogram::new(MelConfig::BACKBONE).log_mel(&signal);
     assert!(log_mel.iter().all(|value| value.is_finite()));
-    SpectrogramImage::of(log_mel.view(), MelConfig::BACKBONE.hop_seconds());
     let onsets = Onsets::measure(&signal);
     tempo::estimate(&onsets);
     key::estimate(key::Harmony::measure(&signal).as_ref());
     Statistics::measure(&signal);
     if let Ok(clip) = Clip::new(vec![signal], rate_hz) {
-        Blocks::measure(&clip);
+        loudness::measure(&clip);
     }
 }
 

@@ -2,6 +2,8 @@
 // about the answer: it can be slow, hang, trap or end on demand, by the name of the genre; and a song of
 // thirteen seconds traps.
 
+const WINDOW_FRAMES = 187;
+
 export default async function init({ module_or_path }) {
   if (!(module_or_path instanceof WebAssembly.Module)) throw new Error("expected a compiled module");
 }
@@ -31,18 +33,60 @@ export async function decode(bytes) {
     .catch(() => {
       throw failure("undecodable", "The file could not be decoded. Export it again.", { container: "WAV", reason: "no samples" });
     });
-  const channels = Array.from({ length: buffer.numberOfChannels }, (_, channel) =>
-    buffer.getChannelData(channel).slice(),
-  );
-  return { channels, sample_rate_hz: buffer.sampleRate, warnings: [] };
+  return { buffer, warnings: [] };
 }
 
-export class Song {
+class Pieces {
+  duration = 0;
+
   constructor(channels, sampleRate) {
-    this.duration = channels[0].length / sampleRate;
+    this.sampleRate = sampleRate;
+  }
+
+  push([samples]) {
+    this.duration += samples.length / this.sampleRate;
   }
 
   free() {}
+}
+
+export class Drawing extends Pieces {
+  bands = 4;
+
+  frames(samples) {
+    return Math.floor(samples / this.sampleRate / 0.016);
+  }
+
+  push(channels) {
+    const before = this.frames(this.duration * this.sampleRate);
+    busy(20);
+    super.push(channels);
+    return new Float32Array((this.frames(this.duration * this.sampleRate) - before) * this.bands);
+  }
+
+  finish() {
+    const { duration } = this;
+    if (duration === 13) throw new WebAssembly.RuntimeError("unreachable");
+    // The last window is filled up.
+    const frames = this.frames(duration * this.sampleRate);
+    const rows = new Float32Array((Math.ceil(frames / WINDOW_FRAMES) * WINDOW_FRAMES - frames) * this.bands);
+    return { rows, frames, spectrogram: picture(duration), waveform: outline(duration) };
+  }
+}
+
+export class Measuring extends Pieces {
+  push(channels) {
+    super.push(channels);
+    busy(40);
+  }
+
+  so_far() {
+    return JSON.stringify({ duration_seconds: this.duration });
+  }
+
+  finish() {
+    return this.so_far();
+  }
 }
 
 export class Analyzer {
@@ -53,35 +97,16 @@ export class Analyzer {
     this.files = files;
   }
 
-  spectrogram({ duration }) {
-    busy(20);
-    if (duration === 13) throw new WebAssembly.RuntimeError("unreachable");
-    const [bands, window_frames] = [4, 187];
-    const frames = Math.floor(duration / 0.016);
-    const windows = Math.max(1, Math.ceil(frames / window_frames));
-    const starts = Uint32Array.from({ length: windows }, (_, index) => index * window_frames);
-    return {
-      log_mel: new Float32Array(windows * window_frames * bands),
-      starts,
-      window_frames,
-      bands,
-      spectrogram: picture(duration),
-      waveform: outline(duration),
-    };
-  }
+  window_frames = WINDOW_FRAMES;
 
-  measure({ duration }) {
-    busy(40);
-    return JSON.stringify({ duration_seconds: duration });
-  }
-
-  measure_middle(song) {
-    return this.measure(song);
+  window_starts(frames) {
+    return Uint32Array.from({ length: Math.max(1, Math.ceil(frames / WINDOW_FRAMES)) }, (_, index) => index * WINDOW_FRAMES);
   }
 
   listen(window) {
-    if (window.length !== 187 * 4) throw failure("invalid_input", "Not a window.");
-    busy(20);
+    if (window.length !== WINDOW_FRAMES * 4) throw failure("invalid_input", "Not a window.");
+    // Longer than a piece takes to come, so that windows are left for every worker.
+    busy(40);
     return new Float32Array(3);
   }
 
