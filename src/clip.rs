@@ -5,11 +5,12 @@ use crate::intake::{Checks, Piece as _};
 
 /// Below this there is not one whole backbone window (187 frames of 256 samples at 16 kHz).
 pub const MIN_SECONDS: f64 = 3.0;
-/// Bounds time: half an hour of sound takes a slow phone minutes.
-pub const MAX_SECONDS: f64 = 1800.0;
-/// Bounds memory, over all channels: half an hour of stereo at 48 kHz, 691 MB of f32. Where there are
+/// Bounds time: half an hour of sound takes a slow phone minutes. And a second, since encoders add up to
+/// some thousand samples to the ends of what is half an hour.
+pub const MAX_SECONDS: f64 = 1801.0;
+/// Bounds memory, over all channels: that much of stereo at 48 kHz, 692 MB of f32. Where there are
 /// more channels or a higher rate, less time fits.
-pub const MAX_SAMPLES: u64 = 1800 * 2 * 48_000;
+pub const MAX_SAMPLES: u64 = 1801 * 2 * 48_000;
 /// Above this a browser tab risks being killed while it merely holds the bytes.
 pub const MAX_FILE_BYTES: u64 = 512 * 1024 * 1024;
 pub const MAX_CHANNELS: usize = 8;
@@ -203,11 +204,11 @@ mod tests {
             assert_eq!(Clip::new(channels, rate).unwrap_err().code(), code);
         }
         for (channels, seconds, rate, code) in [
-            (2, 1_800, 48_000, None),
-            (2, 1_801, 44_100, Some("too_long")),
+            (2, 1_801, 48_000, None),
+            (2, 1_802, 44_100, Some("too_long")),
             (8, 1_800, 8_000, None),
             (8, 600, 48_000, Some("too_many_samples")),
-            (2, 1_800, 48_001, Some("too_many_samples")),
+            (2, 1_801, 48_001, Some("too_many_samples")),
             (9, 4, 48_000, Some("channel_count")),
             (2, 4, u32::MAX, Some("sample_rate")),
         ] {

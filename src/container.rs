@@ -1,6 +1,7 @@
 //! What kind of file the bytes are, so that a file that cannot be decoded gets the reason a
 //! musician can act on: browsers only say that decoding failed.
 
+pub mod cuts;
 pub mod length;
 
 use infer::MatcherType;

@@ -8,6 +8,7 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::{AudioBuffer, Blob, HtmlAudioElement, OfflineAudioContext, Url};
 
 use crate::clip::{self, check_file_size, check_not_too_long};
+use crate::container::cuts::Cuts;
 use crate::container::{Container, Source, check_counted_duration};
 use crate::drawing::{self, Drawn};
 use crate::engine::Engine;
@@ -58,22 +59,55 @@ pub fn era(year: f32) -> String {
     reference::era(year).to_owned()
 }
 
-/// Decodes a file through the Web Audio API, which exists on a page's main thread only.
+/// Looks at a file before it is decoded, without decoding any. Throws for what is no audio and for what
+/// unpacks to more than can be analysed, whatever its header says: a decoder would take memory for all
+/// of it. Gives `{sample_rate_hz, samples, pieces: [{header: Uint8Array, start, end, samples, skip,
+/// common, drop}]}`, or undefined where the file has to be decoded as a whole; see `container::cuts`.
+#[wasm_bindgen]
+pub fn inspect(bytes: &ArrayBuffer) -> JsResult<JsValue> {
+    check_file_size(u64::from(bytes.byte_length())).map_err(to_js_error)?;
+    container_of(bytes)?;
+    let bytes = Uint8Array::new(bytes);
+    check_counted_duration(&bytes).map_err(to_js_error)?;
+    let Some(cuts) = Cuts::of(&bytes) else {
+        return Ok(JsValue::UNDEFINED);
+    };
+    check_not_too_long(cuts.samples() as f64 / f64::from(cuts.sample_rate_hz))
+        .map_err(to_js_error)?;
+    let pieces = Array::new();
+    for cut in &cuts.pieces {
+        let header = cuts.header(cut);
+        pieces.push(&object(&[
+            ("header", Uint8Array::from(header.as_slice()).into()),
+            ("start", (cut.start as f64).into()),
+            ("end", (cut.end as f64).into()),
+            ("samples", cut.samples.into()),
+            ("skip", cut.skip.into()),
+            ("common", cut.common.into()),
+            ("drop", cut.drop.into()),
+        ])?);
+    }
+    object(&[
+        ("sample_rate_hz", cuts.sample_rate_hz.into()),
+        ("samples", (cuts.samples() as f64).into()),
+        ("pieces", pieces.into()),
+    ])
+}
+
+fn container_of(bytes: &ArrayBuffer) -> JsResult<Container> {
+    let size = bytes.byte_length().min(Container::HEAD_BYTES as u32);
+    let head = Uint8Array::new_with_byte_offset_and_length(bytes, 0, size);
+    Container::identify(&head.to_vec()).map_err(to_js_error)
+}
+
+/// Decodes a whole file, which has been inspected, through the Web Audio API, which exists on a page's
+/// main thread only.
 ///
 /// Takes the file's bytes and detaches them. Resolves to `{buffer: AudioBuffer, warnings}`.
 #[wasm_bindgen]
 pub async fn decode(bytes: ArrayBuffer) -> JsResult<JsValue> {
-    let size = bytes.byte_length();
-    check_file_size(u64::from(size)).map_err(to_js_error)?;
-    let head = Uint8Array::new_with_byte_offset_and_length(
-        &bytes,
-        0,
-        size.min(Container::HEAD_BYTES as u32),
-    );
-    let container = Container::identify(&head.to_vec()).map_err(to_js_error)?;
-    // The decoder takes memory for the whole song at once, so what is too long is refused before,
-    // both by what the file holds and by what it says.
-    check_counted_duration(&Uint8Array::new(&bytes)).map_err(to_js_error)?;
+    let container = container_of(&bytes)?;
+    // The decoder takes memory for the whole song at once, so what is too long is refused before.
     let announced_seconds = announced_seconds(&bytes).await;
     if let Some(seconds) = announced_seconds {
         check_not_too_long(seconds).map_err(to_js_error)?;

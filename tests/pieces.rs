@@ -138,7 +138,7 @@ fn what_is_too_long_is_refused_as_soon_as_it_is() {
     });
     assert_eq!(refused, Some((30, "too_long")));
     assert!(matches!(
-        Measuring::new(2, 44_100, 44_100 * 1_801),
+        Measuring::new(2, 44_100, 44_100 * 1_802),
         Err(Error::TooLong { .. })
     ));
 }

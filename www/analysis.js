@@ -65,7 +65,8 @@ async function runStages(pool, { sampleRate, expectedSamples, pieces }, context,
   let fraction = 0;
   const report = (stage, estimate) => {
     const share = (samples) => (expectedSamples > 0 ? Math.min(1, samples / expectedSamples) : 1);
-    const listened = windows ? windows.heard / windows.planned : 0;
+    // What is too short has none.
+    const listened = windows?.planned > 0 ? windows.heard / windows.planned : 0;
     const sum = SPECTROGRAM_SHARE * share(done.drawn) + MEASURE_SHARE * share(done.measured) + LISTEN_SHARE * listened;
     fraction = Math.max(fraction, Math.min(1, sum));
     onProgress({ stage, fraction, ...(estimate && { estimate }) });
@@ -115,9 +116,9 @@ async function runStages(pool, { sampleRate, expectedSamples, pieces }, context,
   };
 
   const followPieces = async () => {
-    report("spectrogram");
     let measuring;
     for await (const channels of pieces) {
+      if (!windows) report("spectrogram");
       const samples = channels[0].length;
       const args = { song, begins: !windows, channels, sampleRate, expectedSamples };
       const drawn = await run("spectrogram", args, { seat: drawer, transfer: samplesOf });

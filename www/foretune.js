@@ -35,6 +35,7 @@
 import { analyze } from "./analysis.js";
 import { forgetAssets, loadAssets } from "./assets.js";
 import { BROWSER } from "./browser.js";
+import { decodedInPieces, patience, Seam } from "./decoding.js";
 import { abortable, asForetuneError, ForetuneError } from "./errors.js";
 import { genresOf } from "./genres.js";
 import { BUILD, locate } from "./locations.js";
@@ -190,13 +191,14 @@ export class Foretune {
         { checkFileSize, checkSamples },
         { signal, stallSeconds: Math.min(this.#stallSeconds, NETWORK_STALL_SECONDS) },
       );
-      const decoded = song.bytes ? await this.#decode(song.bytes, signal) : { ...song, warnings: [] };
-      onProgress?.({ phase: "analyzing", fraction: 0 });
-      const result = await analyze(this.#pool, decoded, context, {
-        onProgress: (progress) => onProgress?.({ phase: "analyzing", ...progress }),
-        signal,
-      });
-      return { ...result, warnings: [...decoded.warnings, ...result.warnings] };
+      const answer = async ({ warnings = [], ...decoded }) => {
+        const result = await analyze(this.#pool, decoded, context, {
+          onProgress: (progress) => onProgress?.({ phase: "analyzing", ...progress }),
+          signal,
+        });
+        return { ...result, warnings: [...warnings, ...result.warnings] };
+      };
+      return song.bytes ? await this.#decoded(song.bytes, signal, answer) : await answer(song);
     } catch (thrown) {
       throw asForetuneError(thrown, thrown instanceof WebAssembly.RuntimeError ? "crashed" : undefined);
     } finally {
@@ -235,26 +237,18 @@ export class Foretune {
     this.#pool.dispose();
   }
 
-  async #decode(bytes, signal) {
-    // Browsers have been seen never to settle decodeAudioData on odd files.
-    let timer;
-    const stalled = new Promise((_, reject) => {
-      timer = setTimeout(() => {
-        reject(
-          new ForetuneError(
-            "unresponsive",
-            `The browser did not decode the file within ${this.#stallSeconds} seconds. Export the song again as MP3, FLAC or WAV.`,
-            { details: { seconds: this.#stallSeconds } },
-          ),
-        );
-      }, this.#stallSeconds * 1000);
-    });
-    try {
-      const decoding = this.#core.decode(bytes);
-      const decoded = await abortable(Promise.race([decoding, stalled]), signal);
-      return { ...ofAudioBuffer(decoded.buffer), warnings: decoded.warnings };
-    } finally {
-      clearTimeout(timer);
+  /** What `answer` makes of a file's samples: as they are decoded piece by piece, or of the whole. */
+  async #decoded(file, signal, answer) {
+    const patiently = patience(this.#stallSeconds);
+    const { cuts, bytes } = await this.#pool.run("inspect", { bytes: file }, { signal, transfer: () => [file] });
+    if (cuts) {
+      try {
+        return await answer(decodedInPieces(bytes, cuts, patiently));
+      } catch (thrown) {
+        if (!(thrown instanceof Seam)) throw thrown;
+      }
     }
+    const { buffer, warnings } = await abortable(patiently(this.#core.decode(bytes)), signal);
+    return answer({ ...ofAudioBuffer(buffer), warnings });
   }
 }

@@ -2,7 +2,7 @@
 // worker-pool.js for the other end and analysis.js for the order of the stages.
 
 import { asForetuneError } from "./errors.js";
-import init, { Analyzer, Drawing, Measuring } from "./pkg/foretune.js";
+import init, { Analyzer, Drawing, inspect, Measuring } from "./pkg/foretune.js";
 
 let analyzer;
 
@@ -13,6 +13,10 @@ const METHODS = {
   async start({ module, manifest, files }) {
     await init({ module_or_path: module });
     analyzer = new Analyzer(manifest, files);
+  },
+  // Counting what a long file holds takes a moment, in which a page must not stand still.
+  inspect({ bytes }) {
+    return { cuts: inspect(bytes), bytes };
   },
   // A piece of a song; the samples go back, for whoever measures them.
   spectrogram({ song, begins, channels, sampleRate, expectedSamples }) {
@@ -106,6 +110,7 @@ function transferable(value) {
   const buffers = new Set();
   const visit = (part) => {
     if (ArrayBuffer.isView(part)) buffers.add(part.buffer);
+    else if (part instanceof ArrayBuffer) buffers.add(part);
     else if (Array.isArray(part)) part.forEach(visit);
   };
   visit(value);

@@ -31,14 +31,14 @@ pub fn counted_seconds(source: &impl Source) -> Option<f64> {
 }
 
 /// A window of the source that moves on as later places are asked for.
-struct Reader<'a, S: Source> {
+pub(super) struct Reader<'a, S: Source> {
     source: &'a S,
     window: Vec<u8>,
     start: u64,
 }
 
 impl<'a, S: Source> Reader<'a, S> {
-    fn new(source: &'a S) -> Self {
+    pub fn new(source: &'a S) -> Self {
         Self {
             source,
             window: Vec::new(),
@@ -46,9 +46,14 @@ impl<'a, S: Source> Reader<'a, S> {
         }
     }
 
+    /// Of the whole file.
+    pub fn size(&self) -> u64 {
+        self.source.size()
+    }
+
     /// The bytes from `position`: at least [`HEADER`] of them unless the file ends before; `None`
     /// behind its end.
-    fn at(&mut self, position: u64) -> Option<&[u8]> {
+    pub fn at(&mut self, position: u64) -> Option<&[u8]> {
         let size = self.source.size();
         if position >= size {
             return None;
@@ -66,7 +71,7 @@ impl<'a, S: Source> Reader<'a, S> {
 }
 
 /// Behind the ID3v2 tags that any file may begin with.
-fn after_tags<S: Source>(reader: &mut Reader<'_, S>) -> Option<u64> {
+pub(super) fn after_tags<S: Source>(reader: &mut Reader<'_, S>) -> Option<u64> {
     let mut position = 0;
     while let Some(&[b'I', b'D', b'3', _, _, flags, a, b, c, d, ..]) = reader.at(position) {
         let size = [a, b, c, d]
@@ -165,11 +170,15 @@ fn mpeg<S: Source>(reader: &mut Reader<'_, S>, start: u64) -> f64 {
     let mut in_step = true;
     while let Some(bytes) = reader.at(position) {
         let frame = mpeg_frame(bytes);
-        if let Some((length, frame_seconds)) = frame
-            && (in_step || reader.at(position + length).and_then(mpeg_frame).is_some())
+        if let Some(frame) = frame
+            && (in_step
+                || reader
+                    .at(position + frame.bytes)
+                    .and_then(mpeg_frame)
+                    .is_some())
         {
-            seconds += frame_seconds;
-            position += length;
+            seconds += f64::from(frame.samples) / f64::from(frame.rate_hz);
+            position += frame.bytes;
             in_step = true;
         } else {
             position += 1;
@@ -179,9 +188,17 @@ fn mpeg<S: Source>(reader: &mut Reader<'_, S>, start: u64) -> f64 {
     seconds
 }
 
-/// Length in bytes and seconds of the frame of MPEG audio or ADTS that begins with `bytes`, from the
-/// tables of ISO/IEC 11172-3, section 2.4.2.3, 13818-3 and 14496-3, section 1.A.2.2.
-fn mpeg_frame(bytes: &[u8]) -> Option<(u64, f64)> {
+/// How long a frame is.
+pub(super) struct MpegFrame {
+    pub bytes: u64,
+    /// A channel.
+    pub samples: u32,
+    pub rate_hz: u32,
+}
+
+/// The frame of MPEG audio or ADTS that begins with `bytes`, from the tables of ISO/IEC 11172-3, section
+/// 2.4.2.3, 13818-3 and 14496-3, section 1.A.2.2.
+pub(super) fn mpeg_frame(bytes: &[u8]) -> Option<MpegFrame> {
     let &[0xff, second, third, fourth, fifth, sixth, seventh, ..] = bytes else {
         return None;
     };
@@ -229,13 +246,14 @@ fn mpeg_frame(bytes: &[u8]) -> Option<(u64, f64)> {
     let slot = if layer == 1 { 4 } else { 1 };
     let padding = u32::from((third >> 1) & 1);
     let length = (samples / 8 / slot * bits_per_second / rate_hz + padding) * slot;
-    Some((
-        u64::from(length.max(4)),
-        f64::from(samples) / f64::from(rate_hz),
-    ))
+    Some(MpegFrame {
+        bytes: u64::from(length.max(4)),
+        samples,
+        rate_hz,
+    })
 }
 
-fn adts_frame(third: u8, rest: [u8; 4]) -> Option<(u64, f64)> {
+fn adts_frame(third: u8, rest: [u8; 4]) -> Option<MpegFrame> {
     const RATES_HZ: [u32; 13] = [
         96_000, 88_200, 64_000, 48_000, 44_100, 32_000, 24_000, 22_050, 16_000, 12_000, 11_025,
         8_000, 7_350,
@@ -244,7 +262,11 @@ fn adts_frame(third: u8, rest: [u8; 4]) -> Option<(u64, f64)> {
     let [fourth, fifth, sixth, seventh] = rest;
     let length = (u64::from(fourth & 3) << 11) | (u64::from(fifth) << 3) | u64::from(sixth >> 5);
     let blocks = u32::from(seventh & 3) + 1;
-    (length >= 7).then(|| (length, f64::from(1_024 * blocks) / f64::from(rate_hz)))
+    (length >= 7).then_some(MpegFrame {
+        bytes: length,
+        samples: 1_024 * blocks,
+        rate_hz,
+    })
 }
 
 /// A Vorbis packet counts as this much of the longest that the file allows: which block it is only its

@@ -46,6 +46,9 @@ function judge(where, answers) {
     .map((answer, index) => ({ name: files[index].name, ...answer }))
     .filter(({ outcome }) => outcome === "crashed" || outcome === "hung");
   assert.deepEqual(broken, []);
+  // A code that says only that something is wrong with Foretune is no answer.
+  const unexplained = answers.filter(({ code }) => ["unexpected", "crashed"].includes(code));
+  assert.deepEqual(unexplained, []);
   assert.equal(answers.length, files.length);
   // A corpus of which everything, or nothing, is refused would say nothing.
   for (const outcome of ["answered", "refused"]) assert.ok(answers.some((answer) => answer.outcome === outcome), outcome);

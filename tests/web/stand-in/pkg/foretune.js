@@ -26,8 +26,11 @@ export function era(year) {
   return year < 2000 ? "1980_1999" : "2000_2014";
 }
 
-export async function decode(bytes) {
+export function inspect(bytes) {
   check_file_size(bytes.byteLength);
+}
+
+export async function decode(bytes) {
   const buffer = await new OfflineAudioContext(1, 1, 44100)
     .decodeAudioData(bytes)
     .catch(() => {

@@ -1,0 +1,92 @@
+// A file's samples. The Web Audio API decodes, piece by piece where the core says how a file can be cut;
+// so a page never holds more than seconds of them, and analyses some while others are decoded.
+
+import { ForetuneError } from "./errors.js";
+
+/** Pieces that are decoded while others are analysed. */
+const PIECES_AHEAD = 2;
+
+/** Engines that decode to 16 bits carry their rounding on from sample to sample: one step of them. */
+const ROUNDING = 1.01 / 32768;
+
+/** Thrown on the way where pieces do not join as they should: the file has to be decoded as a whole. */
+export class Seam extends Error {}
+
+/**
+ * @param {ArrayBuffer} bytes which are read, and not detached
+ * @param {object} cuts what the core's `inspect` gives
+ * @param {(decoding: Promise<AudioBuffer>) => Promise<AudioBuffer>} patiently gives up what never settles
+ * @returns {import("./pieces.js").Song}
+ */
+export function decodedInPieces(bytes, { sample_rate_hz: sampleRate, samples, pieces }, patiently) {
+  return { sampleRate, expectedSamples: samples, pieces: decodePieces(bytes, sampleRate, pieces, patiently) };
+}
+
+async function* decodePieces(bytes, sampleRate, cuts, patiently) {
+  const decoding = [];
+  let end = null;
+  for (let index = 0; index < cuts.length; index++) {
+    while (decoding.length <= PIECES_AHEAD && index + decoding.length < cuts.length) {
+      const started = patiently(decodePiece(bytes, sampleRate, cuts[index + decoding.length]));
+      // Whoever waits for it hears of it.
+      started.catch(() => {});
+      decoding.push(started);
+    }
+    const { skip, drop, common, ...cut } = cuts[index];
+    const buffer = await decoding.shift();
+    const channels = buffer.numberOfChannels;
+    if (buffer.length !== cut.samples || buffer.sampleRate !== sampleRate || (end && channels !== end.length)) {
+      throw new Seam(`${buffer.length} samples of ${channels} channels where ${cut.samples} were to come`);
+    }
+    const read = (start, stop) =>
+      Array.from({ length: channels }, (_, channel) => {
+        const samples = new Float32Array(stop - start);
+        buffer.copyFromChannel(samples, channel, start);
+        return samples;
+      });
+    if (end && common > 0 && !alike(read(skip - common, skip), end)) throw new Seam("other samples at a join");
+    end = read(Math.max(0, cut.samples - (cuts[index + 1]?.common ?? 0)), cut.samples);
+    yield read(skip, cut.samples - drop);
+  }
+}
+
+async function decodePiece(bytes, sampleRate, { header, start, end }) {
+  const file = new Uint8Array(header.length + end - start);
+  file.set(header);
+  file.set(new Uint8Array(bytes, start, end - start), header.length);
+  try {
+    return await new OfflineAudioContext(1, 1, sampleRate).decodeAudioData(file.buffer);
+  } catch (thrown) {
+    // A rate that this browser does not know, or damage, of which the whole may have more to say.
+    throw new Seam(String(thrown), { cause: thrown });
+  }
+}
+
+function alike(channels, others) {
+  return channels.every((samples, channel) =>
+    samples.every((sample, index) => Math.abs(sample - others[channel][index]) <= ROUNDING),
+  );
+}
+
+/** Rejects where a browser's decoder never settles, as has been seen on odd files. */
+export function patience(stallSeconds) {
+  return async (decoding) => {
+    let timer;
+    const stalled = new Promise((_, reject) => {
+      timer = setTimeout(() => {
+        reject(
+          new ForetuneError(
+            "unresponsive",
+            `The browser did not decode the file within ${stallSeconds} seconds. Export the song again as MP3, FLAC or WAV.`,
+            { details: { seconds: stallSeconds } },
+          ),
+        );
+      }, stallSeconds * 1000);
+    });
+    try {
+      return await Promise.race([decoding, stalled]);
+    } finally {
+      clearTimeout(timer);
+    }
+  };
+}
