@@ -11,7 +11,7 @@ use crate::error::{Error, Result};
 use crate::features::Features;
 use crate::model::{FileEntry, ModelFiles, OnnxModel, expect, verified};
 use crate::reference::Reference;
-use calibration::Calibration;
+use calibration::Corrections;
 use columns::{ArtistRecord, Block, COLUMNS_VERSION, Column, GenreVocabulary, Song};
 use explain::{Explanation, explain};
 use heard::Heard;
@@ -99,14 +99,14 @@ pub struct PopularityEntry {
     pub genre_terms: Vec<String>,
     /// Of the outputs after the first, which is the mean.
     pub levels: Vec<f32>,
-    pub calibration: Vec<Calibration>,
+    pub calibration: Corrections,
 }
 
 #[derive(Debug)]
 pub struct PopularityModel {
     model: OnnxModel,
     genres: GenreVocabulary,
-    calibration: Vec<Calibration>,
+    calibration: Corrections,
     reference: Reference,
 }
 
@@ -125,19 +125,7 @@ impl PopularityModel {
         )?;
         expect("popularity columns", &columns, &entry.columns)?;
         expect("popularity levels", &LEVELS.to_vec(), &entry.levels)?;
-        let combinations = Calibration::identities(LEVELS.len());
-        expect(
-            "popularity calibrations",
-            &combinations.len(),
-            &entry.calibration.len(),
-        )?;
-        for calibration in &entry.calibration {
-            expect(
-                "popularity offsets",
-                &LEVELS.len(),
-                &calibration.offsets.len(),
-            )?;
-        }
+        entry.calibration.check(LEVELS.len())?;
         let content = verified(files, &entry.file)?;
         let model = OnnxModel::load_rows(
             &entry.file,
@@ -217,15 +205,12 @@ impl PopularityModel {
     }
 
     fn calibrated(&self, song: &Song, output: &[f32]) -> Result<Popularity> {
-        let (Some((mean, raw)), Some(calibration)) = (
-            output.split_first(),
-            self.calibration
-                .iter()
-                .find(|calibration| calibration.fits(song)),
-        ) else {
+        let Some((mean, raw)) = output.split_first() else {
             return Err(self.incompatible(output));
         };
-        let values = calibration.apply(raw);
+        let Some(values) = self.calibration.apply(song, raw) else {
+            return Err(self.incompatible(output));
+        };
         let [Some(&p10), Some(&p50), Some(&p90)] = [P10, P50, P90].map(|level| values.get(level))
         else {
             return Err(self.incompatible(output));

@@ -2,7 +2,81 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::error::Result;
+use crate::genre::GenreGroup;
+use crate::model::expect;
+use crate::reference::era;
+
 use super::columns::{Block, Song};
+
+/// All corrections of the network's quantiles: one for what is known of a song, added to those of
+/// its era and of its genre group.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Corrections {
+    /// One for each of [`Calibration::identities`].
+    pub combinations: Vec<Calibration>,
+    pub groups: Vec<GroupCorrection>,
+}
+
+/// How songs of an era or a genre group stray from what the combination's correction makes of them,
+/// as far as enough artists showed it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct GroupCorrection {
+    /// As [`groups`] names it.
+    pub group: String,
+    /// Whether for songs of which the artist's other songs are known: those leave less to the group.
+    pub artist: bool,
+    /// As a [`Calibration`]'s.
+    pub offsets: Vec<f32>,
+}
+
+/// The groups that a song is known to be in: its era's name and its genre group's.
+pub fn groups(song: &Song) -> impl Iterator<Item = &'static str> {
+    let genre = song.genre.as_deref().and_then(GenreGroup::of);
+    let names = [song.year.map(era), genre.map(GenreGroup::name)];
+    names.into_iter().flatten()
+}
+
+impl GroupCorrection {
+    pub fn fits(&self, song: &Song) -> bool {
+        self.artist == song.knows(Block::Artist) && groups(song).any(|group| group == self.group)
+    }
+}
+
+impl Corrections {
+    /// `ModelIncompatible` unless every combination is there, with `levels` offsets each.
+    pub fn check(&self, levels: usize) -> Result<()> {
+        let combinations = Calibration::identities(levels).len();
+        expect(
+            "popularity calibrations",
+            &combinations,
+            &self.combinations.len(),
+        )?;
+        let combinations = self.combinations.iter().map(|each| &each.offsets);
+        let groups = self.groups.iter().map(|each| &each.offsets);
+        for offsets in combinations.chain(groups) {
+            expect("popularity offsets", &levels, &offsets.len())?;
+        }
+        Ok(())
+    }
+
+    /// The network's `quantiles` for `song`, corrected; `None` where its combination is missing.
+    pub fn apply(&self, song: &Song, quantiles: &[f32]) -> Option<Vec<f32>> {
+        let combination = self.combinations.iter().find(|each| each.fits(song))?;
+        let mut quantiles = quantiles.to_vec();
+        for group in self.groups.iter().filter(|group| group.fits(song)) {
+            add(&mut quantiles, &group.offsets);
+        }
+        Some(combination.apply(&quantiles))
+    }
+}
+
+/// Adds offsets to quantiles, level by level.
+pub fn add(quantiles: &mut [f32], offsets: &[f32]) {
+    for (quantile, offset) in quantiles.iter_mut().zip(offsets) {
+        *quantile += offset;
+    }
+}
 
 /// Corrections of the network's quantiles for songs of which the same things are known.
 ///
@@ -87,6 +161,7 @@ impl Calibration {
 
 #[cfg(test)]
 mod tests {
+    use super::super::columns::ArtistRecord;
     use super::*;
 
     #[test]
@@ -99,5 +174,46 @@ mod tests {
             calibration.apply(&[2.0, 20.0, 25.0, 90.0]),
             [0.0, 25.0, 25.0, 100.0]
         );
+    }
+
+    #[test]
+    fn what_is_known_of_a_song_decides_what_corrects_it() {
+        let group = |group: &str, artist, offset| GroupCorrection {
+            group: group.into(),
+            artist,
+            offsets: vec![offset],
+        };
+        let corrections = Corrections {
+            combinations: Calibration::identities(1),
+            groups: vec![
+                group("before_1980", false, 1.0),
+                group("before_1980", true, 2.0),
+                group("rock", false, 4.0),
+                group("2015_on", false, 8.0),
+            ],
+        };
+        assert!(corrections.check(1).is_ok());
+        assert!(corrections.check(2).is_err());
+        let song = Song {
+            features: [None; 11],
+            estimated: true,
+            heard: None,
+            year: Some(1971.0),
+            duration_seconds: None,
+            explicit: None,
+            genre: Some("hard rock".into()),
+            artist: None,
+        };
+        let corrected = |song: Song| corrections.apply(&song, &[50.0]);
+        assert_eq!(corrected(song.clone()), Some(vec![55.0]));
+        assert_eq!(
+            corrected(song.clone().without(Block::Year)),
+            Some(vec![54.0])
+        );
+        let artist = Some(ArtistRecord {
+            usual_popularity: 30.0,
+            other_songs: 3.0,
+        });
+        assert_eq!(corrected(Song { artist, ..song }), Some(vec![52.0]));
     }
 }

@@ -14,10 +14,6 @@ use crate::error::{Error, Result};
 pub const LOWEST: f32 = -4.0;
 pub const HIGHEST: f32 = 6.0;
 
-/// How much the logits of one tag vary between songs that do not carry it: the median over tags
-/// in 540 segments of freely licensed music (0.4 to 1.8).
-const LOGIT_DEVIATION: f32 = 1.1;
-
 /// How far apart songs with and without a tag lie, in those deviations: two normal distributions
 /// that far apart give the mean area under the ROC curve that is published for the tagger, .88
 /// (Pons and Serra 2019, "musicnn: Pre-trained convolutional neural networks for music audio
@@ -32,6 +28,9 @@ pub struct HeardTag {
     /// Mean of its logit over the tagger's own training songs
     /// (`train/labels/musicnn_population.json`).
     logit_mean: f32,
+    /// How much the logit varies between songs that do not carry the tag: in proportion as over the
+    /// tagger's training songs, the median over tags as in 540 segments of freely licensed music.
+    logit_deviation: f32,
 }
 
 /// What is heard in a song. Opaque to callers: it comes out of an analysis and goes back into
@@ -82,7 +81,8 @@ impl HeardTag {
     /// The logit mean lies above that of songs without the tag by the share of those with it.
     fn score(&self, logit: f32) -> f32 {
         let share = 1.0 / (1.0 + (-self.logit_mean).exp());
-        ((logit - self.logit_mean) / LOGIT_DEVIATION + share * SEPARATION).clamp(LOWEST, HIGHEST)
+        ((logit - self.logit_mean) / self.logit_deviation + share * SEPARATION)
+            .clamp(LOWEST, HIGHEST)
     }
 }
 
@@ -90,46 +90,46 @@ impl HeardTag {
 /// input. Tags of decades, singers and taste are not among them.
 #[rustfmt::skip]
 pub const HEARD_TAGS: [HeardTag; 42] = [
-    HeardTag { name: "rock", logit_mean: -1.88 },
-    HeardTag { name: "pop", logit_mean: -2.69 },
-    HeardTag { name: "alternative", logit_mean: -3.07 },
-    HeardTag { name: "indie", logit_mean: -3.09 },
-    HeardTag { name: "electronic", logit_mean: -3.93 },
-    HeardTag { name: "dance", logit_mean: -4.86 },
-    HeardTag { name: "alternative rock", logit_mean: -4.23 },
-    HeardTag { name: "jazz", logit_mean: -4.31 },
-    HeardTag { name: "beautiful", logit_mean: -4.69 },
-    HeardTag { name: "metal", logit_mean: -5.41 },
-    HeardTag { name: "chillout", logit_mean: -4.83 },
-    HeardTag { name: "classic rock", logit_mean: -4.19 },
-    HeardTag { name: "soul", logit_mean: -4.40 },
-    HeardTag { name: "indie rock", logit_mean: -4.39 },
-    HeardTag { name: "Mellow", logit_mean: -4.88 },
-    HeardTag { name: "electronica", logit_mean: -5.25 },
-    HeardTag { name: "folk", logit_mean: -4.24 },
-    HeardTag { name: "chill", logit_mean: -5.17 },
-    HeardTag { name: "instrumental", logit_mean: -4.66 },
-    HeardTag { name: "punk", logit_mean: -4.97 },
-    HeardTag { name: "oldies", logit_mean: -5.47 },
-    HeardTag { name: "blues", logit_mean: -4.65 },
-    HeardTag { name: "hard rock", logit_mean: -5.05 },
-    HeardTag { name: "ambient", logit_mean: -5.58 },
-    HeardTag { name: "acoustic", logit_mean: -5.03 },
-    HeardTag { name: "experimental", logit_mean: -4.63 },
-    HeardTag { name: "guitar", logit_mean: -4.93 },
-    HeardTag { name: "Hip-Hop", logit_mean: -5.96 },
-    HeardTag { name: "party", logit_mean: -5.91 },
-    HeardTag { name: "country", logit_mean: -5.17 },
-    HeardTag { name: "easy listening", logit_mean: -5.44 },
-    HeardTag { name: "sexy", logit_mean: -5.75 },
-    HeardTag { name: "catchy", logit_mean: -5.51 },
-    HeardTag { name: "funk", logit_mean: -5.17 },
-    HeardTag { name: "electro", logit_mean: -6.21 },
-    HeardTag { name: "heavy metal", logit_mean: -6.15 },
-    HeardTag { name: "Progressive rock", logit_mean: -4.52 },
-    HeardTag { name: "rnb", logit_mean: -5.97 },
-    HeardTag { name: "indie pop", logit_mean: -5.18 },
-    HeardTag { name: "sad", logit_mean: -5.79 },
-    HeardTag { name: "House", logit_mean: -6.82 },
-    HeardTag { name: "happy", logit_mean: -5.99 },
+    HeardTag { name: "rock", logit_mean: -1.88, logit_deviation: 0.73 },
+    HeardTag { name: "pop", logit_mean: -2.69, logit_deviation: 0.81 },
+    HeardTag { name: "alternative", logit_mean: -3.07, logit_deviation: 0.71 },
+    HeardTag { name: "indie", logit_mean: -3.09, logit_deviation: 0.95 },
+    HeardTag { name: "electronic", logit_mean: -3.93, logit_deviation: 1.21 },
+    HeardTag { name: "dance", logit_mean: -4.86, logit_deviation: 1.26 },
+    HeardTag { name: "alternative rock", logit_mean: -4.23, logit_deviation: 0.92 },
+    HeardTag { name: "jazz", logit_mean: -4.31, logit_deviation: 1.33 },
+    HeardTag { name: "beautiful", logit_mean: -4.69, logit_deviation: 0.68 },
+    HeardTag { name: "metal", logit_mean: -5.41, logit_deviation: 1.40 },
+    HeardTag { name: "chillout", logit_mean: -4.83, logit_deviation: 1.12 },
+    HeardTag { name: "classic rock", logit_mean: -4.19, logit_deviation: 1.07 },
+    HeardTag { name: "soul", logit_mean: -4.40, logit_deviation: 1.28 },
+    HeardTag { name: "indie rock", logit_mean: -4.39, logit_deviation: 1.03 },
+    HeardTag { name: "Mellow", logit_mean: -4.88, logit_deviation: 0.81 },
+    HeardTag { name: "electronica", logit_mean: -5.25, logit_deviation: 1.15 },
+    HeardTag { name: "folk", logit_mean: -4.24, logit_deviation: 1.17 },
+    HeardTag { name: "chill", logit_mean: -5.17, logit_deviation: 0.82 },
+    HeardTag { name: "instrumental", logit_mean: -4.66, logit_deviation: 1.46 },
+    HeardTag { name: "punk", logit_mean: -4.97, logit_deviation: 1.41 },
+    HeardTag { name: "oldies", logit_mean: -5.47, logit_deviation: 1.47 },
+    HeardTag { name: "blues", logit_mean: -4.65, logit_deviation: 1.42 },
+    HeardTag { name: "hard rock", logit_mean: -5.05, logit_deviation: 1.23 },
+    HeardTag { name: "ambient", logit_mean: -5.58, logit_deviation: 1.31 },
+    HeardTag { name: "acoustic", logit_mean: -5.03, logit_deviation: 1.19 },
+    HeardTag { name: "experimental", logit_mean: -4.63, logit_deviation: 1.00 },
+    HeardTag { name: "guitar", logit_mean: -4.93, logit_deviation: 0.94 },
+    HeardTag { name: "Hip-Hop", logit_mean: -5.96, logit_deviation: 1.74 },
+    HeardTag { name: "party", logit_mean: -5.91, logit_deviation: 0.78 },
+    HeardTag { name: "country", logit_mean: -5.17, logit_deviation: 1.58 },
+    HeardTag { name: "easy listening", logit_mean: -5.44, logit_deviation: 0.92 },
+    HeardTag { name: "sexy", logit_mean: -5.75, logit_deviation: 0.73 },
+    HeardTag { name: "catchy", logit_mean: -5.51, logit_deviation: 0.61 },
+    HeardTag { name: "funk", logit_mean: -5.17, logit_deviation: 1.33 },
+    HeardTag { name: "electro", logit_mean: -6.21, logit_deviation: 1.32 },
+    HeardTag { name: "heavy metal", logit_mean: -6.15, logit_deviation: 1.46 },
+    HeardTag { name: "Progressive rock", logit_mean: -4.52, logit_deviation: 1.08 },
+    HeardTag { name: "rnb", logit_mean: -5.97, logit_deviation: 1.44 },
+    HeardTag { name: "indie pop", logit_mean: -5.18, logit_deviation: 1.07 },
+    HeardTag { name: "sad", logit_mean: -5.79, logit_deviation: 0.79 },
+    HeardTag { name: "House", logit_mean: -6.82, logit_deviation: 1.56 },
+    HeardTag { name: "happy", logit_mean: -5.99, logit_deviation: 0.72 },
 ];

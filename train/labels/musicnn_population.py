@@ -1,17 +1,20 @@
 """Reads the population statistics of musicnn's embedding from its published weights.
 
-    pip download --no-deps musicnn==0.1.0 && unzip musicnn-0.1.0*.whl 'musicnn/MSD_musicnn/*'
-    python musicnn_population.py musicnn/MSD_musicnn > musicnn_population.json
+    pip download --no-deps musicnn==0.1.0 && unzip musicnn-0.1.0*.whl 'musicnn/MSD_musicnn/*' musicnn/configuration.py
+    python musicnn_population.py musicnn > musicnn_population.json
 
 musicnn (ISC licence, Jordi Pons) normalises its concatenated pools (`batch_normalization_9`) and its
 penultimate layer (`batch_normalization_10`); the running moments are those of its training songs,
 the Million Song Dataset. The flattened pools alternate max and mean channel by channel. The mean of
-the logits follows from the penultimate layer's, which after normalisation is `beta`.
+the logits follows from the penultimate layer's, which after normalisation is `beta`; their
+deviations and how they go together from its deviations, `gamma`, as if its units were independent,
+which makes all deviations too small alike.
 
 Needs numpy only: the checkpoint is a LevelDB-style table of protocol buffers beside raw floats.
 """
 
 import json
+import runpy
 import struct
 import sys
 
@@ -85,7 +88,8 @@ def variables(folder):
 
 
 def main():
-    weights = dict(variables(sys.argv[1]))
+    weights = dict(variables(f"{sys.argv[1]}/MSD_musicnn"))
+    configuration = runpy.run_path(f"{sys.argv[1]}/configuration.py")
 
     def pools(name):
         return weights[f"batch_normalization_9/{name}"].reshape(-1, 2).T.reshape(-1)
@@ -93,6 +97,9 @@ def main():
     penultimate = weights["batch_normalization_10/beta"]
     kernel = weights["dense_1/kernel"].reshape(len(penultimate), -1)
     logits = penultimate @ kernel + weights["dense_1/bias"]
+    scaled = kernel * weights["batch_normalization_10/gamma"][:, None]
+    logit_deviation = np.sqrt((scaled**2).sum(0))
+    correlation = scaled.T @ scaled / np.outer(logit_deviation, logit_deviation)
     deviation = np.sqrt(pools("moving_variance"))
     deviation[deviation < 1e-4] = 0
 
@@ -105,6 +112,9 @@ def main():
             "pool_mean": short(zip(pools("moving_mean"), deviation)),
             "pool_deviation": short(zip(deviation, deviation)),
             "logit_mean": short((value, 1) for value in logits),
+            "tags": configuration["MSD_LABELS"],
+            "logit_deviation": [round(float(value), 4) for value in logit_deviation],
+            "logit_correlation": [[round(float(value), 4) for value in row] for row in correlation],
         },
         sys.stdout,
         separators=(",", ":"),

@@ -1,4 +1,5 @@
 //! Measuring the models: prints every table and writes it into the model card.
+mod groups;
 mod popularity;
 mod recordings;
 mod ridge;

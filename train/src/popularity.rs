@@ -20,7 +20,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context as _, Result, ensure};
 use foretune::model::FileEntry;
-use foretune::popularity::calibration::Calibration;
+use foretune::popularity::calibration::Corrections;
 use foretune::popularity::columns::{Block, COLUMNS_VERSION, Column, GenreVocabulary, Song};
 use foretune::popularity::{LEVELS, PopularityEntry};
 use serde::{Deserialize, Serialize};
@@ -96,7 +96,7 @@ impl Default for TrainConfig {
             },
             knowledge: KnowledgeConfig::default(),
             teacher: Some(TeacherConfig {
-                folds: 3,
+                folds: 4,
                 weight: 0.6,
                 network: NetworkConfig {
                     members: 2,
@@ -119,7 +119,7 @@ impl Default for TrainConfig {
 pub struct Trained {
     pub network: Network,
     pub genre_terms: Vec<String>,
-    pub calibration: Vec<Calibration>,
+    pub calibration: Corrections,
 }
 
 pub fn run(args: TrainArgs) -> Result<ExitCode> {
@@ -140,7 +140,7 @@ pub fn run(args: TrainArgs) -> Result<ExitCode> {
     };
     let estimator = Estimator::new(read_json(&args.out.join(FEATURE_ERRORS_FILE))?)?;
     let rows = table::read(table)?;
-    let mut songs = songs::labelled(&rows, config.seed, &config.split);
+    let mut songs = songs::labelled(&rows, config.seed, &config.split)?;
     eprintln!(
         "{} rows, {} with a popularity and all features",
         rows.len(),
@@ -276,11 +276,11 @@ pub fn judge(trained: &Trained, songs: &[&Labelled], told: &[Block]) -> Vec<Judg
         .zip(&sights)
         .zip(songs)
         .map(|((answer, (song, _)), labelled)| {
-            let calibration = trained.calibration.iter().find(|each| each.fits(song));
+            let quantiles = trained.calibration.apply(song, &answer[1..]);
             Judged {
                 truth: labelled.popularity,
                 mean: answer[0].clamp(0.0, 100.0),
-                quantiles: calibration.map_or_else(Vec::new, |each| each.apply(&answer[1..])),
+                quantiles: quantiles.unwrap_or_default(),
             }
         })
         .collect()

@@ -167,19 +167,27 @@ fn learns_answers_in_order_and_repeats_itself() {
     }
 }
 
-/// The popularity model's entry of the manifest, and its offsets apart.
+/// The popularity model's entry of the manifest, and its corrections' offsets apart.
 fn calibration(models: &Path) -> (serde_json::Value, Vec<f64>) {
     let manifest = std::fs::read(models.join("manifest.json")).unwrap();
     let manifest: serde_json::Value = serde_json::from_slice(&manifest).unwrap();
     let mut entry = manifest["popularity"].clone();
-    let combinations = entry["calibration"].as_array_mut().unwrap();
-    let offsets = combinations.iter_mut().flat_map(|combination| {
-        let offsets = combination["offsets"].take();
-        let offsets = offsets.as_array().unwrap().clone();
-        offsets.into_iter().map(|offset| offset.as_f64().unwrap())
-    });
-    let offsets = offsets.collect();
+    let offsets = corrections(&mut entry)
+        .flat_map(|correction| {
+            let offsets = correction["offsets"].take();
+            let offsets = offsets.as_array().unwrap().clone();
+            offsets.into_iter().map(|offset| offset.as_f64().unwrap())
+        })
+        .collect();
     (entry, offsets)
+}
+
+/// Of the combinations of what is known, and of the groups.
+fn corrections(entry: &mut serde_json::Value) -> impl Iterator<Item = &mut serde_json::Value> {
+    let kinds = entry["calibration"].as_object_mut().unwrap();
+    kinds
+        .values_mut()
+        .flat_map(|kind| kind.as_array_mut().unwrap())
 }
 
 #[test]
@@ -189,11 +197,8 @@ fn calibrating_anew_says_what_training_said() {
     let manifest = models.join("manifest.json");
     let forgotten = std::fs::read_to_string(&manifest).unwrap();
     let mut forgotten: serde_json::Value = serde_json::from_str(&forgotten).unwrap();
-    for combination in forgotten["popularity"]["calibration"]
-        .as_array_mut()
-        .unwrap()
-    {
-        for offset in combination["offsets"].as_array_mut().unwrap() {
+    for correction in corrections(&mut forgotten["popularity"]) {
+        for offset in correction["offsets"].as_array_mut().unwrap() {
             *offset = 50.0.into();
         }
     }

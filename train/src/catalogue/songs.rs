@@ -131,7 +131,7 @@ pub fn read(
         }
         known.push(row);
     }
-    let heard: Vec<Heard> = songs::labelled(&known, seed, split)
+    let heard: Vec<Heard> = songs::labelled(&known, seed, split)?
         .into_iter()
         .zip(stored)
         .map(|(labelled, song)| {

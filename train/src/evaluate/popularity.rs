@@ -1,25 +1,24 @@
 //! The popularity part of the model card: bars, baselines, ablations, groups.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 
 use anyhow::{Context as _, Result};
-use foretune::features::Feature;
 use foretune::genre::GenreGroup;
 use foretune::model::MANIFEST_FILE;
-use foretune::popularity::PopularityModel;
 use foretune::popularity::columns::{Block, Song};
-use foretune::reference::era;
+use foretune::popularity::{P50, PopularityModel};
+use ndarray::Array1;
 use rand::SeedableRng as _;
 use rand_chacha::ChaCha8Rng;
 use serde::Deserialize;
 
+use super::groups;
 use super::ridge::Ridge;
 use crate::card::{machine, table, today};
 use crate::catalogue::reliability_chart;
+use crate::heads::linear::rank_correlation;
 use crate::plot::Chart;
 use crate::popularity::fit::FitConfig;
-use crate::popularity::hearing;
 use crate::popularity::knowledge::{Estimator, FeatureErrors, KnowledgeConfig, Situation};
 use crate::popularity::metrics::{Judged, Scores, TOLD, reliability};
 use crate::popularity::network::NetworkConfig;
@@ -28,10 +27,6 @@ use crate::popularity::split::Part;
 use crate::popularity::{self, CONFIG_FILE, FEATURE_ERRORS_FILE, TrainConfig, part, read_json};
 use crate::predict_table::load_model;
 use crate::table;
-
-/// A group of test songs is shown from this size on; below, a coverage says little (with 300
-/// songs its standard error is 2.3 points).
-const FEWEST_SONGS: usize = 300;
 
 /// One line of `train/baselines/lightgbm.csv`.
 #[derive(Debug, Deserialize)]
@@ -59,7 +54,7 @@ pub fn section(table_path: &Path, models: &Path, lightgbm: &Path) -> Result<Sect
     let measured_on = errors.measured_on.clone();
     let estimator = Estimator::new(errors)?;
     let model = load_model(models)?;
-    let mut songs = songs::labelled(&table::read(table_path)?, config.seed, &config.split);
+    let mut songs = songs::labelled(&table::read(table_path)?, config.seed, &config.split)?;
     let perceptron = perceptron(&config, &mut songs, &estimator)?;
     let (training, test) = (part(&songs, Part::Train), part(&songs, Part::Test));
     let peers: Vec<PeerScores> = csv::Reader::from_path(lightgbm)
@@ -88,7 +83,8 @@ pub fn section(table_path: &Path, models: &Path, lightgbm: &Path) -> Result<Sect
     );
     text += &estimated(&model, &test, &estimator, config.seed)?;
     text += "\n### By group\n\nTold year, duration, genre and explicit where the table has them, not the artist's other songs.\n\n";
-    text += &groups(&model, &test)?;
+    let told = [Block::Year, Block::Duration, Block::Genre, Block::Explicit];
+    text += &groups::section(&test, &judge(&model, &test, &told)?);
     text += &format!("\n![Calibration]({CHART_FILE})\n");
     let curves = judged
         .iter()
@@ -142,6 +138,19 @@ fn perceptron(
         &part(songs, Part::Test),
         &[],
     )))
+}
+
+/// Rank correlation of p50 and of the mean with the truth.
+fn ranks(judged: &[Judged]) -> [f64; 2] {
+    let column = |value: fn(&Judged) -> f32| -> Array1<f64> {
+        judged.iter().map(|song| f64::from(value(song))).collect()
+    };
+    let truth = column(|song| song.truth);
+    [
+        |song: &Judged| song.quantiles[P50],
+        |song: &Judged| song.mean,
+    ]
+    .map(|answer| rank_correlation(truth.view(), column(answer).view()))
 }
 
 /// Predictions through the shipped ONNX file, as every caller gets them.
@@ -308,7 +317,9 @@ fn estimated(
     let mut lines = Vec::new();
     let measure = |songs: Vec<&Labelled>, told: &[Block], name: &str| -> Result<Vec<String>> {
         let judged = judge(model, &comparable(&songs, told), told)?;
-        Ok(line(name, "**Foretune**", &Scores::of(&judged)))
+        let mut line = line(name, "**Foretune**", &Scores::of(&judged));
+        line.extend(ranks(&judged).map(|rank| format!("{rank:.3}")));
+        Ok(line)
     };
     for (name, told) in TOLD {
         lines.push(measure(blurred.iter().collect(), told, name)?);
@@ -316,79 +327,23 @@ fn estimated(
     // Only of a song whose genre the table has can it be said what would be heard.
     let mut hearable: Vec<Labelled> = blurred
         .into_iter()
-        .filter(|labelled| labelled.carried.is_some())
+        .filter(|labelled| labelled.usual_scores.is_some())
         .collect();
     let with_genre = |name| format!("{name}; songs with a genre");
     for (name, told) in [TOLD[0], TOLD[1]] {
         lines.push(measure(hearable.iter().collect(), told, &with_genre(name))?);
     }
     for labelled in &mut hearable {
-        let carried = labelled.carried.as_deref().unwrap_or_default();
-        labelled.song.heard = Some(hearing::heard(carried, &mut rng));
+        let usual = labelled.usual_scores.as_deref().unwrap_or_default();
+        labelled.song.heard = Some(estimator.hear(usual, &mut rng));
     }
     for (name, told) in [TOLD[0], TOLD[1]] {
         let told: Vec<Block> = told.iter().copied().chain([Block::Heard]).collect();
         let name = format!("{}, heard", with_genre(name));
         lines.push(measure(hearable.iter().collect(), &told, &name)?);
     }
-    let mut text = table(&SCORES, &lines);
+    let header = [&SCORES[..], &["rank r of p50", "of the mean"]].concat();
+    let mut text = table(&header, &lines);
     text += "\nWhat is heard is simulated from the genre, with the errors the tagger is known to make.\n";
-    Ok(text)
-}
-
-fn groups(model: &PopularityModel, test: &[&Labelled]) -> Result<String> {
-    let told = [Block::Year, Block::Duration, Block::Genre, Block::Explicit];
-    let judged = judge(model, test, &told)?;
-    let mut groups: BTreeMap<(u8, String), Vec<&Judged>> = BTreeMap::new();
-    for (labelled, judged) in test.iter().zip(&judged) {
-        let genre = labelled.song.genre.as_deref().and_then(GenreGroup::of);
-        let decile = (labelled.popularity / 10.0).floor().min(9.0);
-        let names = [
-            labelled
-                .song
-                .year
-                .map(|year| (0, format!("released {}", era(year).replace('_', " ")))),
-            genre.map(|group| (1, format!("genre {}", group.name().replace('_', " ")))),
-            Some((
-                2,
-                format!("popularity {} to {}", decile * 10.0, decile * 10.0 + 9.0),
-            )),
-            labelled
-                .source
-                .as_ref()
-                .map(|source| (3, format!("table {source}"))),
-        ];
-        for name in names.into_iter().flatten() {
-            groups.entry(name).or_default().push(judged);
-        }
-    }
-    let lines: Vec<Vec<String>> = groups
-        .iter()
-        .filter(|(_, songs)| songs.len() >= FEWEST_SONGS)
-        .map(|((_, name), songs)| {
-            let scores = Scores::of(songs.iter().copied());
-            let bias = songs
-                .iter()
-                .map(|song| f64::from(song.mean - song.truth))
-                .sum::<f64>()
-                / songs.len() as f64;
-            vec![
-                name.clone(),
-                scores.songs.to_string(),
-                format!("{:.2}", scores.mae),
-                format!("{bias:+.1}"),
-                format!("{:.3}", scores.coverage),
-                format!("{:.1}", scores.width),
-            ]
-        })
-        .collect();
-    let mut text = table(
-        &["group", "songs", "MAE", "mean − truth", "coverage", "width"],
-        &lines,
-    );
-    text += &format!(
-        "\nA popularity decile is a group by the answer itself, so no honest model covers the outer ones; a source table is unknown at prediction. Of {} features none sees either.\n",
-        Feature::ALL.len()
-    );
     Ok(text)
 }

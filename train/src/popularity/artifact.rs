@@ -64,7 +64,9 @@ pub fn set_manifest_entry(models: &Path, key: &str, entry: &impl Serialize) -> R
     manifest
         .entry("version")
         .or_insert_with(|| json!(env!("CARGO_PKG_VERSION")));
-    manifest.insert(key.to_owned(), serde_json::to_value(entry)?);
+    // By way of text, in which an f32 has the digits it needs and not those of an f64.
+    let entry: Value = serde_json::from_str(&serde_json::to_string(entry)?)?;
+    manifest.insert(key.to_owned(), entry);
     let text = serde_json::to_string_pretty(&manifest)? + "\n";
     fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))
 }

@@ -12,7 +12,6 @@ use rand::{Rng, RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 
-use super::hearing;
 use super::knowledge::{Estimator, KnowledgeConfig};
 use super::network::{Bin, Network, NetworkConfig, POINTS, loss};
 use super::songs::Labelled;
@@ -123,10 +122,10 @@ pub fn shown(
     let mut shown = labelled.song.clone();
     if rng.random::<f64>() < knowledge.estimated {
         estimator.estimate(&mut shown, rng);
-        let carried = labelled.carried.as_deref();
-        shown.heard = carried
+        let usual = labelled.usual_scores.as_deref();
+        shown.heard = usual
             .filter(|_| rng.random::<f64>() >= knowledge.unheard)
-            .map(|carried| hearing::heard(carried, rng));
+            .map(|usual| estimator.hear(usual, rng));
     }
     knowledge.withhold_features(&mut shown, rng);
     knowledge

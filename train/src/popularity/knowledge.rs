@@ -3,8 +3,11 @@
 
 use foretune::features::Feature;
 use foretune::popularity::columns::{Block, Song};
+use foretune::popularity::heard::Heard;
 use rand::{Rng, RngExt as _};
 use serde::{Deserialize, Serialize};
+
+use super::hearing::Hearing;
 
 /// How songs are shown in training and in calibration.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -48,7 +51,7 @@ impl Default for KnowledgeConfig {
             ],
             omission: 0.05,
             estimated: 0.3,
-            unheard: 0.3,
+            unheard: 0.2,
             incomplete: 0.12,
         }
     }
@@ -122,6 +125,7 @@ pub struct Estimator {
     errors: FeatureErrors,
     /// Lower triangle with `factor · factorᵀ = covariance`.
     factor: Vec<Vec<f32>>,
+    hearing: Hearing,
 }
 
 impl Estimator {
@@ -136,7 +140,16 @@ impl Estimator {
             "feature errors: every figure must have {size} entries"
         );
         let factor = cholesky(&errors.covariance);
-        Ok(Self { errors, factor })
+        Ok(Self {
+            errors,
+            factor,
+            hearing: Hearing::of_musicnn()?,
+        })
+    }
+
+    /// What the backbone would hear of a song whose tags usually score so.
+    pub fn hear(&self, usual: &[f32], rng: &mut impl Rng) -> Heard {
+        self.hearing.hear(usual, rng)
     }
 
     /// The song as it would look with features estimated from its audio. It must have them all.
@@ -181,7 +194,7 @@ pub fn normal(rng: &mut impl Rng) -> f32 {
 }
 
 /// Lower triangle `L` with `L·Lᵀ = covariance`; a pivot that rounding made negative counts as 0.
-fn cholesky(covariance: &[Vec<f32>]) -> Vec<Vec<f32>> {
+pub fn cholesky(covariance: &[Vec<f32>]) -> Vec<Vec<f32>> {
     let size = covariance.len();
     let mut lower = vec![vec![0.0_f32; size]; size];
     for (row, covariances) in covariance.iter().enumerate() {

@@ -13,6 +13,13 @@ pub struct Judged {
     pub quantiles: Vec<f32>,
 }
 
+impl Judged {
+    /// Whether the truth lies between p10 and p90.
+    pub fn covers(&self) -> bool {
+        (self.quantiles[P10]..=self.quantiles[P90]).contains(&self.truth)
+    }
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Scores {
     pub songs: usize,
@@ -41,10 +48,7 @@ impl Scores {
             songs: songs.len(),
             r2: 1.0 - error / spread,
             mae: mean(&|song| f64::from((song.truth - song.quantiles[P50]).abs())),
-            coverage: mean(&|song| {
-                let inside = (song.quantiles[P10]..=song.quantiles[P90]).contains(&song.truth);
-                f64::from(u8::from(inside))
-            }),
+            coverage: mean(&|song| f64::from(u8::from(song.covers()))),
             width: mean(&|song| f64::from(song.quantiles[P90] - song.quantiles[P10])),
             pinball: mean(&|song| pinball(song)),
         }

@@ -38,7 +38,7 @@ pub fn run(args: CalibrateArgs) -> Result<ExitCode> {
     let terms = entry.genre_terms.len();
     let model = OnnxModel::load_rows(&entry.file, &content, &[Column::COUNT, terms])?;
 
-    let mut songs = songs::labelled(&table::read(&args.table)?, config.seed, &config.split);
+    let mut songs = songs::labelled(&table::read(&args.table)?, config.seed, &config.split)?;
     songs::index_genres(&mut songs, &GenreVocabulary::new(&entry.genre_terms));
     let answer = |sights: &[Sight<'_>]| {
         let mut answers = Vec::with_capacity(sights.len());

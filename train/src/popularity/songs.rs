@@ -2,9 +2,10 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use anyhow::Result;
 use foretune::popularity::columns::{ArtistRecord, Block, GenreVocabulary, Song};
 
-use super::hearing;
+use super::hearing::{self, Hearing};
 use super::split::{Part, SplitConfig};
 use crate::table::Row;
 
@@ -14,8 +15,8 @@ pub struct Labelled {
     pub song: Song,
     /// Of the genre's terms in the vocabulary, once there is one; see [`index_genres`].
     pub genre_positions: Vec<usize>,
-    /// Which of the backbone's tags the song would carry; see [`hearing::carried`].
-    pub carried: Option<Vec<bool>>,
+    /// How the backbone's tags would usually score, where the genre tells; see [`Hearing::usual`].
+    pub usual_scores: Option<Vec<f32>>,
     pub popularity: f32,
     pub artist: Option<String>,
     pub source: Option<String>,
@@ -37,7 +38,9 @@ impl Labelled {
 ///
 /// Where a table brings no artist record, it is the mean over the artist's other songs in the
 /// table, never the song itself.
-pub fn labelled(rows: &[Row], seed: u64, split: &SplitConfig) -> Vec<Labelled> {
+pub fn labelled(rows: &[Row], seed: u64, split: &SplitConfig) -> Result<Vec<Labelled>> {
+    let hearing = Hearing::of_musicnn()?;
+    let usual_scores = |genre: &str| hearing.usual(&hearing::carried(genre));
     let mut sums: HashMap<&str, (f64, f64)> = HashMap::new();
     for row in rows {
         if let (Some(artist), Some(popularity)) = (&row.artist, row.popularity) {
@@ -60,7 +63,14 @@ pub fn labelled(rows: &[Row], seed: u64, split: &SplitConfig) -> Vec<Labelled> {
                     usual_popularity: (sum / songs) as f32,
                     other_songs: songs as f32,
                 });
-            complete.then(|| Labelled {
+            if !complete {
+                return None;
+            }
+            let usual_scores = match row.genre.as_deref().map(usual_scores).transpose() {
+                Ok(usual_scores) => usual_scores,
+                Err(error) => return Some(Err(error)),
+            };
+            Some(Ok(Labelled {
                 song: Song {
                     features: row.features,
                     estimated: false,
@@ -72,12 +82,12 @@ pub fn labelled(rows: &[Row], seed: u64, split: &SplitConfig) -> Vec<Labelled> {
                     artist: row.artist_record.or(others),
                 },
                 genre_positions: Vec::new(),
-                carried: row.genre.as_deref().map(hearing::carried),
+                usual_scores,
                 popularity,
                 artist: row.artist.clone(),
                 source: row.source.clone(),
                 part: split.part(seed, row),
-            })
+            }))
         })
         .collect()
 }
