@@ -11,6 +11,7 @@ pub mod genre;
 pub mod heads;
 pub mod intake;
 pub mod measurements;
+mod lanes;
 pub mod mel;
 pub mod model;
 pub mod picture;

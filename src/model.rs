@@ -1,5 +1,10 @@
 //! The manifest, the integrity of the files it names, and ONNX models ready to run in tract.
 
+mod convolution;
+mod fused;
+mod horizontal;
+mod vertical;
+
 use std::collections::BTreeMap;
 use std::io::Cursor;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -180,8 +185,13 @@ impl OnnxModel {
             reason: format!("{e:#}"),
         };
         let mut model = unless_it_panics(&entry.file, || {
-            tract_onnx::onnx()
-                .model_for_read(&mut Cursor::new(content))
+            let mut onnx = tract_onnx::onnx();
+            fused::register(&mut onnx);
+            onnx.proto_model_for_read(&mut Cursor::new(content))
+                .and_then(|mut model| {
+                    model.graph.as_mut().map(fused::fuse);
+                    onnx.model_for_proto_model(&model)
+                })
                 .map_err(failed)
         })?;
         expect(
