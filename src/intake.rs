@@ -3,6 +3,7 @@
 
 use crate::clip::{MAX_PEAK, MIN_PEAK, check_duration, check_samples};
 use crate::error::{Error, Result};
+use crate::lanes::loudest;
 
 /// A second of every channel, planar; less of them at a song's end.
 pub type Second<'a> = [&'a [f32]];
@@ -164,11 +165,4 @@ impl<Channel: AsRef<[f32]>> Piece for [Channel] {
 /// An amplitude's level beside full scale; of nothing, a number all the same.
 fn decibels(amplitude: f32) -> f64 {
     20.0 * f64::from(amplitude.max(1e-10)).log10()
-}
-
-/// The largest magnitude; not finite where a sample is not. Magnitudes are in the order of their bits,
-/// and processors compare many whole numbers at once.
-fn loudest(samples: &[f32]) -> f32 {
-    let bits = samples.iter().map(|value| value.abs().to_bits());
-    f32::from_bits(bits.fold(0, u32::max))
 }

@@ -163,3 +163,10 @@ pub fn dot(a: &[f32], b: &[f32]) -> f32 {
     }
     sum
 }
+
+/// The largest magnitude; not finite where a number is not. Magnitudes are in the order of their bits,
+/// and processors compare many whole numbers at once.
+pub fn loudest(values: &[f32]) -> f32 {
+    let bits = values.iter().map(|value| value.abs().to_bits());
+    f32::from_bits(bits.fold(0, u32::max))
+}

@@ -3,6 +3,8 @@
 use ndarray::Array2;
 use serde::{Deserialize, Serialize};
 
+use crate::lanes::dot;
+use crate::logarithm::log10;
 use crate::spectrogram::Spectrogram;
 
 /// A log mel spectrogram: power mel with Slaney bands, then log10(scale · x + 1).
@@ -80,8 +82,7 @@ impl MelSpectrogram {
 }
 
 fn log<'a>(bank: &'a MelBank, scale: f32, power: &'a [f32]) -> impl Iterator<Item = f32> + 'a {
-    bank.bands(power)
-        .map(move |band| (scale * band + 1.0).log10())
+    bank.bands(power).map(move |band| log10(scale * band + 1.0))
 }
 
 /// Triangular bands on Slaney's mel scale, each of the same area
@@ -133,11 +134,10 @@ impl MelBank {
     /// The power in every band, from low to high, of a frame's `n_fft / 2 + 1` bins.
     pub fn bands<'a>(&'a self, power: &'a [f32]) -> impl Iterator<Item = f32> + 'a {
         self.bands.iter().map(move |band| {
-            self.weights[band.weights.clone()]
-                .iter()
-                .zip(&power[band.first_bin..])
-                .map(|(weight, power)| weight * power)
-                .sum()
+            dot(
+                &self.weights[band.weights.clone()],
+                &power[band.first_bin..],
+            )
         })
     }
 }

@@ -2,6 +2,7 @@
 
 mod convolution;
 mod fused;
+mod fusion;
 mod horizontal;
 mod vertical;
 
@@ -189,7 +190,7 @@ impl OnnxModel {
             fused::register(&mut onnx);
             onnx.proto_model_for_read(&mut Cursor::new(content))
                 .and_then(|mut model| {
-                    model.graph.as_mut().map(fused::fuse);
+                    model.graph.as_mut().map(fusion::fuse);
                     onnx.model_for_proto_model(&model)
                 })
                 .map_err(failed)

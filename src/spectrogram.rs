@@ -1,11 +1,8 @@
 //! Short-time spectra, framed as librosa frames them: a periodic Hann window, centred on every
 //! hop, the signal padded with zeros (`librosa.stft` of 0.11, `center=True, pad_mode="constant"`).
 
-use std::sync::Arc;
-
-use realfft::num_complex::Complex;
-use realfft::{RealFftPlanner, RealToComplex};
-
+use crate::fourier::PowerSpectra;
+use crate::lanes::LANES;
 use crate::window::hann;
 
 const FRAMES_AT_ONCE: usize = 16;
@@ -14,16 +11,13 @@ const FRAMES_AT_ONCE: usize = 16;
 /// the other, so that several features share one pass and no frame outlives its use.
 pub struct Spectrogram {
     hop: usize,
-    fft: Arc<dyn RealToComplex<f32>>,
+    spectra: PowerSpectra,
     window: Vec<f32>,
     /// What has come of the signal, from the beginning of the next frame on.
     pending: Vec<f32>,
     /// Index of the next frame.
     next: usize,
-    frame: Vec<f32>,
-    spectrum: Vec<Complex<f32>>,
-    scratch: Vec<Complex<f32>>,
-    power: Vec<f32>,
+    powers: [Vec<f32>; LANES],
 }
 
 /// One frame of a signal.
@@ -31,33 +25,26 @@ pub struct Spectrogram {
 pub struct Frame<'a> {
     /// From 0; the frame's centre is the sample `index · hop`.
     pub index: usize,
-    /// `n_fft / 2 + 1` bins from 0 Hz to the Nyquist frequency.
-    pub spectrum: &'a [Complex<f32>],
-    /// The squared magnitude of every bin.
+    /// The squared magnitude of `n_fft / 2 + 1` bins from 0 Hz to the Nyquist frequency.
     pub power: &'a [f32],
 }
 
 impl Spectrogram {
-    /// `n_fft` even; `hop` 1 to `n_fft`.
+    /// `n_fft` a power of two, 8 at least; `hop` 1 to `n_fft`.
     pub fn new(n_fft: usize, hop: usize) -> Self {
-        let fft = RealFftPlanner::new().plan_fft_forward(n_fft);
-        let spectrum = fft.make_output_vec();
         Self {
             hop,
+            spectra: PowerSpectra::new(n_fft),
             window: hann(n_fft),
             pending: vec![0.0; n_fft / 2],
             next: 0,
-            frame: fft.make_input_vec(),
-            scratch: fft.make_scratch_vec(),
-            power: vec![0.0; spectrum.len()],
-            spectrum,
-            fft,
+            powers: [(); LANES].map(|()| vec![0.0; n_fft / 2 + 1]),
         }
     }
 
     /// `n_fft / 2 + 1`.
     pub fn bins(&self) -> usize {
-        self.power.len()
+        self.powers[0].len()
     }
 
     /// Number of frames of a signal of `len` samples.
@@ -71,12 +58,14 @@ impl Spectrogram {
         self.finish(visit);
     }
 
-    /// Calls `visit` with the frames that are whole once `samples` follow what was pushed before.
+    /// Calls `visit` with the frames that are whole once `samples` follow what was pushed before, but
+    /// for a few that wait for more.
     pub fn push(&mut self, samples: &[f32], mut visit: impl FnMut(Frame<'_>)) {
         // Little at a time, so that what is pending stays in the cache.
         for samples in samples.chunks(FRAMES_AT_ONCE * self.hop) {
             self.pending.extend_from_slice(samples);
-            self.visit_whole(&mut visit);
+            let whole = self.whole();
+            self.visit(whole - whole % LANES, &mut visit);
         }
     }
 
@@ -84,39 +73,40 @@ impl Spectrogram {
     pub fn finish(&mut self, mut visit: impl FnMut(Frame<'_>)) {
         let padding = self.window.len() / 2;
         self.pending.resize(self.pending.len() + padding, 0.0);
-        self.visit_whole(&mut visit);
+        self.visit(self.whole(), &mut visit);
         self.pending.clear();
         self.pending.resize(padding, 0.0);
         self.next = 0;
     }
 
-    fn visit_whole(&mut self, visit: &mut impl FnMut(Frame<'_>)) {
-        let mut start = 0;
-        while start + self.window.len() <= self.pending.len() {
-            self.transform(start);
-            visit(Frame {
-                index: self.next,
-                spectrum: &self.spectrum,
-                power: &self.power,
-            });
-            self.next += 1;
-            start += self.hop;
+    /// How many frames have come in whole.
+    fn whole(&self) -> usize {
+        match self.pending.len().checked_sub(self.window.len()) {
+            Some(beyond) => 1 + beyond / self.hop,
+            None => 0,
         }
-        self.pending.drain(..start);
     }
 
-    fn transform(&mut self, start: usize) {
-        let samples = &self.pending[start..start + self.window.len()];
-        for ((out, sample), weight) in self.frame.iter_mut().zip(samples).zip(&self.window) {
-            *out = sample * weight;
+    fn visit(&mut self, frames: usize, visit: &mut impl FnMut(Frame<'_>)) {
+        let length = self.window.len();
+        for first in (0..frames).step_by(LANES) {
+            let count = LANES.min(frames - first);
+            // Where fewer are whole, the last one is taken again.
+            let quartet = std::array::from_fn(|lane| {
+                let start = (first + lane.min(count - 1)) * self.hop;
+                &self.pending[start..start + length]
+            });
+            self.spectra
+                .measure(quartet, &self.window, &mut self.powers);
+            for power in &self.powers[..count] {
+                visit(Frame {
+                    index: self.next,
+                    power,
+                });
+                self.next += 1;
+            }
         }
-        // Fails only on buffers of another length than the transform's own.
-        let _ =
-            self.fft
-                .process_with_scratch(&mut self.frame, &mut self.spectrum, &mut self.scratch);
-        for (power, bin) in self.power.iter_mut().zip(&self.spectrum) {
-            *power = bin.norm_sqr();
-        }
+        self.pending.drain(..frames * self.hop);
     }
 }
 

@@ -201,13 +201,12 @@ proptest! {
 
     #[test]
     fn spectral_energy_is_the_signals_energy(
-        signal in channel(22_050, 0.5), half in 64..1024_usize, hop_part in 2..8_usize,
+        signal in channel(22_050, 0.5), length in 7..13_u32, overlap in 2..5_u32,
     ) {
         // Hann windows at a whole part of their length, at least four, add up to a constant when
         // squared (3/8 of the overlap), so Parseval's theorem holds for the whole signal.
-        let n_fft = 2 * half * hop_part;
-        let hop = n_fft / (2 * hop_part);
-        prop_assume!(hop * 4 <= n_fft);
+        let n_fft = 1 << length;
+        let hop = n_fft >> overlap;
         let mut energy = 0.0;
         let mut padded = vec![0.0; n_fft];
         padded.extend_from_slice(&signal);

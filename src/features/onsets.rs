@@ -6,6 +6,7 @@
 //! 2012. Centroid and flatness are those of Peeters, "A large set of audio features" (CUIDADO,
 //! 2004), of each second's mean power spectrum (Welch, 1967): steadier than a mean over frames.
 
+use crate::logarithm::ln;
 use crate::mel::MelBank;
 use crate::spectrogram::Spectrogram;
 
@@ -82,7 +83,7 @@ impl Onsets {
         // Relative to the song's mean, so that a louder master gives the same onsets.
         let scale = (COMPRESSION / mean) as f32;
         mel.iter_mut()
-            .for_each(|power| *power = (scale * *power).ln_1p());
+            .for_each(|power| *power = ln(1.0 + scale * *power));
         let last = seconds.len() - 1;
         for (second, sound) in seconds.iter_mut().enumerate() {
             sound.log_mel = mean_of_rows(&mel, frames_of(second, last, frames));
@@ -214,7 +215,7 @@ fn shape(power: &[f32]) -> (f32, f32) {
     }
     let logarithms: f32 = band
         .iter()
-        .map(|power| (power / arithmetic).max(f32::MIN_POSITIVE).ln())
+        .map(|power| ln((power / arithmetic).max(f32::MIN_POSITIVE)))
         .sum();
     (bin_hz * moment / total, (logarithms / count).exp().min(1.0))
 }

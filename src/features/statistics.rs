@@ -4,6 +4,8 @@ mod chroma;
 
 use serde::{Deserialize, Serialize};
 
+use crate::lanes::dot;
+use crate::logarithm::log10;
 use crate::mel::MelBank;
 use crate::spectrogram::Spectrogram;
 use chroma::ChromaBank;
@@ -155,8 +157,7 @@ impl<'a> Samples<'a> {
 
     /// Over the whole frame: the padding is silence.
     fn rms(&self) -> f32 {
-        let energy: f64 = self.0.iter().map(|&x| f64::from(x * x)).sum();
-        (energy / N_FFT as f64).sqrt() as f32
+        (dot(self.0, self.0) / N_FFT as f32).sqrt()
     }
 
     /// Of all samples of the frame; the padding repeats the outermost sample and never crosses.
@@ -217,7 +218,7 @@ impl Shape {
 }
 
 fn decibels(power: f32) -> f32 {
-    10.0 * power.max(LEAST_POWER).log10()
+    10.0 * log10(power.max(LEAST_POWER))
 }
 
 /// Orthonormal DCT-II of every frame of `mel_db`, cut off 80 dB below its loudest band.
@@ -229,13 +230,7 @@ fn add_mfcc(mel_db: &mut [f32], moments: &mut [Moments]) {
     let basis: Vec<Vec<f32>> = (0..N_MFCC).map(cosine).collect();
     for frame in mel_db.chunks_exact(N_MELS) {
         for (moments, cosine) in moments.iter_mut().zip(&basis) {
-            moments.add(
-                frame
-                    .iter()
-                    .zip(cosine)
-                    .map(|(band, weight)| band * weight)
-                    .sum(),
-            );
+            moments.add(dot(frame, cosine));
         }
     }
 }

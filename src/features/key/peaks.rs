@@ -1,6 +1,8 @@
 //! Fine chroma from spectral peaks.
 
 use super::{Chroma, PITCH_CLASSES};
+use crate::lanes::{dot, loudest};
+use crate::logarithm::ln;
 use crate::spectrogram::Spectrogram;
 
 pub const SAMPLE_RATE_HZ: f32 = 22_050.0;
@@ -88,7 +90,7 @@ fn fine_chroma(power: &[f32], treble: &mut [f32], bass: &mut [f32]) -> f32 {
         (LOWEST_HZ / bin_hz) as usize,
         (HIGHEST_HZ / bin_hz) as usize,
     );
-    let loudest = power[first..end].iter().copied().fold(0.0, f32::max);
+    let loudest = loudest(&power[first..end]);
     let floor = (PEAK_FLOOR * loudest).max(f32::MIN_POSITIVE);
     for bin in first..end {
         let middle = power[bin];
@@ -97,12 +99,12 @@ fn fine_chroma(power: &[f32], treble: &mut [f32], bass: &mut [f32]) -> f32 {
         }
         // A parabola through the logarithms finds a Hann-windowed sine to a hundredth of a bin.
         let [left, top, right] =
-            [power[bin - 1], middle, power[bin + 1]].map(|value| value.max(f32::MIN_POSITIVE).ln());
+            [power[bin - 1], middle, power[bin + 1]].map(|value| ln(value.max(f32::MIN_POSITIVE)));
         let offset = 0.5 * (left - right) / (left - 2.0 * top + right);
         let frequency_hz = (bin as f32 + offset) * bin_hz;
         // The root of the amplitude: loud parts lead, soft ones are heard.
         let weight = (middle / loudest).sqrt().sqrt();
-        let octaves = (frequency_hz / C0_HZ).log2();
+        let octaves = ln(frequency_hz / C0_HZ) * std::f32::consts::LOG2_E;
         if frequency_hz < BASS_TOP_HZ {
             vote(bass, octaves, weight);
         }
@@ -127,7 +129,7 @@ const LOWEST_VOTE_OCTAVES: f32 = 1.612_5;
 
 /// Adds `weight` at a pitch, shared by the two nearest bins.
 fn vote(chroma: &mut [f32], octaves: f32, weight: f32) {
-    let position = octaves.rem_euclid(1.0) * FINE as f32;
+    let position = (octaves - octaves.floor()) * FINE as f32;
     let (bin, fraction) = (position as usize % FINE, position.fract());
     chroma[bin] += weight * (1.0 - fraction);
     chroma[(bin + 1) % FINE] += weight * fraction;
@@ -149,6 +151,6 @@ impl Fold {
     }
 
     pub fn apply(&self, fine: &[f32]) -> Chroma {
-        std::array::from_fn(|class| self.0[class].iter().zip(fine).map(|(w, f)| w * f).sum())
+        std::array::from_fn(|class| dot(&self.0[class], fine))
     }
 }

@@ -4,6 +4,7 @@
 use std::f64::consts::PI;
 use std::ops::Range;
 
+use crate::lanes::{LANES, Lanes, loudest};
 use crate::window::kaiser;
 
 /// Samples on either side of which a point between two samples is a sum, and the shape of the Kaiser
@@ -140,7 +141,7 @@ impl TruePeak {
 fn peak_of(channel: &[f32], blocks: Range<usize>, points: &Points, peak: f32) -> f32 {
     const BEFORE: usize = TAPS / 2 - 1;
 
-    let highest: Vec<f32> = channel.chunks(BLOCK).map(highest).collect();
+    let highest: Vec<f32> = channel.chunks(BLOCK).map(loudest).collect();
     let mut peak = highest.iter().copied().fold(peak, f32::max);
     // The points after each of BLOCK samples, with the samples around them.
     let mut around = [0.0_f32; BLOCK + TAPS - 1];
@@ -166,52 +167,24 @@ fn peak_of(channel: &[f32], blocks: Range<usize>, points: &Points, peak: f32) ->
 
 /// The highest point after each of the BLOCK samples from the `TAPS / 2`th of `around` on.
 fn highest_between(around: &[f32; BLOCK + TAPS - 1], points: &Points) -> f32 {
-    let mut peak = 0.0;
-    for pair in &points.pairs {
-        let (mut evens, mut odds) = ([0.0_f32; BLOCK], [0.0_f32; BLOCK]);
-        for distance in 0..REACH {
-            let before = &around[REACH - 1 - distance..][..BLOCK];
-            let after = &around[REACH + distance..][..BLOCK];
-            let weight = pair.even[distance];
-            for lane in 0..BLOCK {
-                evens[lane] += weight * (before[lane] + after[lane]);
-            }
-            if let Some(odd) = &pair.odd {
-                let weight = odd[distance];
-                for lane in 0..BLOCK {
-                    odds[lane] += weight * (before[lane] - after[lane]);
+    let mut highest = Lanes::ZERO;
+    for first in (0..BLOCK).step_by(LANES) {
+        let around = &around[first..][..LANES + TAPS - 1];
+        for pair in &points.pairs {
+            let (mut even, mut odd) = (Lanes::ZERO, Lanes::ZERO);
+            for distance in 0..REACH {
+                let before = Lanes::load(&around[REACH - 1 - distance..]);
+                let after = Lanes::load(&around[REACH + distance..]);
+                even = even.mul_add(Lanes::splat(pair.even[distance]), before.plus(after));
+                if let Some(weights) = &pair.odd {
+                    odd = odd.mul_add(Lanes::splat(weights[distance]), before.minus(after));
                 }
             }
+            // Of both points the higher is the sum of the sizes.
+            highest = highest.max(even.abs().plus(odd.abs()));
         }
-        // Of both points the higher is the sum of the sizes.
-        let higher = std::array::from_fn(|lane| evens[lane].abs() + odds[lane].abs());
-        peak = highest_of(higher).max(peak);
     }
-    peak
-}
-
-fn highest(block: &[f32]) -> f32 {
-    match block.try_into() {
-        Ok(whole) => highest_of(whole),
-        Err(_) => block
-            .iter()
-            .fold(0.0, |highest, sample| sample.abs().max(highest)),
-    }
-}
-
-/// By halves, which compilers turn into vector instructions, unlike a running maximum.
-fn highest_of(mut block: [f32; BLOCK]) -> f32 {
-    block = block.map(f32::abs);
-    let mut width = BLOCK / 2;
-    while width > 0 {
-        for lane in 0..width {
-            if block[lane + width] > block[lane] {
-                block[lane] = block[lane + width];
-            }
-        }
-        width /= 2;
-    }
-    block[0]
+    highest.to_array().into_iter().fold(0.0, f32::max)
 }
 
 #[cfg(test)]

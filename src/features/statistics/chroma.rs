@@ -1,6 +1,7 @@
 //! Chroma as `librosa.feature.chroma_stft` has it: the power of every bin given to the pitch classes
 //! near it, after the tuning of the music is found from its spectral peaks.
 
+use crate::lanes::{dot, loudest};
 use crate::spectrogram::Spectrogram;
 
 pub const CLASSES: usize = 12;
@@ -64,20 +65,6 @@ impl ChromaBank {
     }
 }
 
-/// Sum of products, in eight lanes: processors add in parallel what need not be added in order.
-fn dot(a: &[f32], b: &[f32]) -> f32 {
-    const LANES: usize = 8;
-    let ((a, a_rest), (b, b_rest)) = (a.as_chunks::<LANES>(), b.as_chunks::<LANES>());
-    let mut sums = [0.0; LANES];
-    for (a, b) in a.iter().zip(b) {
-        for ((sum, a), b) in sums.iter_mut().zip(a).zip(b) {
-            *sum += a * b;
-        }
-    }
-    let rest = a_rest.iter().zip(b_rest).map(|(a, b)| a * b);
-    sums.into_iter().chain(rest).sum()
-}
-
 /// Deviation from A = 440 Hz in semitones, -0.5 to 0.49, in steps of a hundredth: the fullest bin of
 /// a histogram over the stronger half of all spectral peaks (`librosa.estimate_tuning`). 0 without peaks.
 pub fn estimate_tuning(spectrogram: &mut Spectrogram, signal: &[f32], sample_rate_hz: u32) -> f64 {
@@ -121,7 +108,7 @@ fn add_peaks(power: &[f32], bin_hz: f64, peaks: &mut Vec<Peak>) {
     const LOWEST_HZ: f64 = 150.0;
     const HIGHEST_HZ: f64 = 4000.0;
 
-    let floor = 0.1 * power.iter().copied().fold(0.0, f32::max);
+    let floor = 0.1 * loudest(power);
     let first = (LOWEST_HZ / bin_hz).ceil() as usize;
     let end = ((HIGHEST_HZ / bin_hz).ceil() as usize).min(power.len() - 1);
     for bin in first..end {
