@@ -38,15 +38,22 @@ async function* decodePieces(bytes, sampleRate, cuts, patiently) {
     if (buffer.length !== cut.samples || buffer.sampleRate !== sampleRate || (end && channels !== end.length)) {
       throw new Seam(`${buffer.length} samples of ${channels} channels where ${cut.samples} were to come`);
     }
-    const read = (start, stop) =>
-      Array.from({ length: channels }, (_, channel) => {
-        const samples = new Float32Array(stop - start);
-        buffer.copyFromChannel(samples, channel, start);
-        return samples;
-      });
-    if (end && common > 0 && !alike(read(skip - common, skip), end)) throw new Seam("other samples at a join");
-    end = read(Math.max(0, cut.samples - (cuts[index + 1]?.common ?? 0)), cut.samples);
-    yield read(skip, cut.samples - drop);
+    const decoded = Array.from({ length: channels }, (_, channel) => buffer.getChannelData(channel));
+    const part = (start, stop) => decoded.map((samples) => samples.subarray(start, stop));
+    if (end && !alike(part(skip - common, skip), end)) throw new Seam("other samples at a join");
+    const next = cuts[index + 1]?.common ?? 0;
+    end = part(cut.samples - next, cut.samples).map((samples) => samples.slice());
+    yield taken(decoded).map((samples) => samples.subarray(skip, cut.samples - drop));
+  }
+}
+
+/** What a decoder made, moved rather than copied: garbage of this size is not soon collected. */
+function taken(channels) {
+  try {
+    return structuredClone(channels, { transfer: channels.map(({ buffer }) => buffer) });
+  } catch {
+    // Some browsers do not let go of a decoder's memory.
+    return channels.map((samples) => samples.slice());
   }
 }
 
