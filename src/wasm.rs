@@ -4,8 +4,6 @@ use js_sys::{Array, ArrayBuffer, Float32Array, Int8Array, Object, Reflect, Uint8
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::JsFuture;
-use web_sys::{AudioBuffer, Blob, HtmlAudioElement, OfflineAudioContext, Url};
 
 use crate::clip::{self, check_file_size, check_not_too_long};
 use crate::container::cuts::Cuts;
@@ -24,9 +22,6 @@ use crate::popularity::heard::Heard;
 use crate::reference;
 
 type JsResult<T> = Result<T, JsValue>;
-
-/// The rate that every engine's decoder accepts; Safari has refused others.
-const DECODE_RATE_HZ: f32 = 44_100.0;
 
 #[wasm_bindgen(start)]
 fn start() {
@@ -66,8 +61,9 @@ pub fn era(year: f32) -> String {
 #[wasm_bindgen]
 pub fn inspect(bytes: &ArrayBuffer) -> JsResult<JsValue> {
     check_file_size(u64::from(bytes.byte_length())).map_err(to_js_error)?;
-    container_of(bytes)?;
     let bytes = Uint8Array::new(bytes);
+    let head = bytes.subarray(0, Container::HEAD_BYTES as u32);
+    Container::identify(&head.to_vec()).map_err(to_js_error)?;
     check_counted_duration(&bytes).map_err(to_js_error)?;
     let Some(cuts) = Cuts::of(&bytes) else {
         return Ok(JsValue::UNDEFINED);
@@ -94,46 +90,24 @@ pub fn inspect(bytes: &ArrayBuffer) -> JsResult<JsValue> {
     ])
 }
 
-fn container_of(bytes: &ArrayBuffer) -> JsResult<Container> {
-    let size = bytes.byte_length().min(Container::HEAD_BYTES as u32);
-    let head = Uint8Array::new_with_byte_offset_and_length(bytes, 0, size);
-    Container::identify(&head.to_vec()).map_err(to_js_error)
+/// The error to throw where a decoder refuses a file, of which `head` is the beginning, for `reason`.
+#[wasm_bindgen]
+pub fn decode_error(head: &[u8], reason: &str) -> JsValue {
+    let container = Container::identify(head);
+    to_js_error(container.map_or_else(|error| error, |container| container.decode_error(reason)))
 }
 
-/// Decodes a whole file, which has been inspected, through the Web Audio API, which exists on a page's
-/// main thread only.
-///
-/// Takes the file's bytes and detaches them. Resolves to `{buffer: AudioBuffer, warnings}`.
+/// Throws for what a file's own header says to be too long, so that no decoder takes memory for it.
 #[wasm_bindgen]
-pub async fn decode(bytes: ArrayBuffer) -> JsResult<JsValue> {
-    let container = container_of(&bytes)?;
-    // The decoder takes memory for the whole song at once, so what is too long is refused before.
-    let announced_seconds = announced_seconds(&bytes).await;
-    if let Some(seconds) = announced_seconds {
-        check_not_too_long(seconds).map_err(to_js_error)?;
-    }
-    let audio_context =
-        OfflineAudioContext::new_with_number_of_channels_and_length_and_sample_rate(
-            1,
-            1,
-            DECODE_RATE_HZ,
-        )?;
-    let decoded = JsFuture::from(audio_context.decode_audio_data(&bytes)?)
-        .await
-        .map_err(|reason| to_js_error(container.decode_error(&message_of(&reason))))?;
-    let buffer: AudioBuffer = decoded.dyn_into()?;
-    clip::check_samples(
-        buffer.number_of_channels() as usize,
-        u64::from(buffer.length()),
-        buffer.sample_rate() as u32,
-    )
-    .map_err(to_js_error)?;
-    let warnings: Vec<_> = announced_seconds
-        .and_then(|announced| truncation_warning(announced, buffer.duration()))
-        .into_iter()
-        .collect();
-    let warnings = to_js(&warnings)?;
-    object(&[("buffer", buffer.into()), ("warnings", warnings)])
+pub fn check_announced(seconds: f64) -> JsResult<()> {
+    check_not_too_long(seconds).map_err(to_js_error)
+}
+
+/// What a reader should know of a file that announces one duration and holds another: an array.
+#[wasm_bindgen]
+pub fn truncation_warnings(announced_seconds: f64, decoded_seconds: f64) -> JsResult<JsValue> {
+    let warning = truncation_warning(announced_seconds, decoded_seconds);
+    to_js(&warning.into_iter().collect::<Vec<_>>())
 }
 
 impl Source for Uint8Array {
@@ -146,31 +120,6 @@ impl Source for Uint8Array {
         self.subarray(start, start + into.len() as u32)
             .copy_to(into);
     }
-}
-
-/// The duration that the file's own header gives, as a media element reads it; `None` where the
-/// element cannot tell.
-async fn announced_seconds(bytes: &ArrayBuffer) -> Option<f64> {
-    let blob = Blob::new_with_buffer_source_sequence(&Array::of1(bytes)).ok()?;
-    let url = Url::create_object_url_with_blob(&blob).ok()?;
-    let audio = HtmlAudioElement::new().ok()?;
-    let settled = js_sys::Promise::new(&mut |resolve, _| {
-        audio.set_onloadedmetadata(Some(&resolve));
-        audio.set_onerror(Some(&resolve));
-        audio.set_preload("metadata");
-        audio.set_src(&url);
-        // A policy without `media-src blob:` may leave the element silent for ever.
-        let _ = web_sys::window().map(|window| {
-            window.set_timeout_with_callback_and_timeout_and_arguments_0(&resolve, 3_000)
-        });
-    });
-    let _ = JsFuture::from(settled).await;
-    let seconds = audio.duration();
-    audio.set_onloadedmetadata(None);
-    audio.set_onerror(None);
-    let _ = audio.remove_attribute("src");
-    let _ = Url::revoke_object_url(&url);
-    seconds.is_finite().then_some(seconds)
 }
 
 /// The next samples of a song, planar.
@@ -416,14 +365,6 @@ fn to_js_error(error: Error) -> JsValue {
     let details = to_js(&error).unwrap_or(JsValue::UNDEFINED);
     let _ = Reflect::set(&js_error, &"details".into(), &details);
     js_error.into()
-}
-
-/// Safari has rejected with `null`.
-fn message_of(reason: &JsValue) -> String {
-    reason.dyn_ref::<js_sys::Error>().map_or_else(
-        || "the browser's decoder refused it".to_owned(),
-        |error| error.message().into(),
-    )
 }
 
 fn to_js(value: &impl Serialize) -> JsResult<JsValue> {

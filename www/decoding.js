@@ -2,6 +2,13 @@
 // so a page never holds more than seconds of them, and analyses some while others are decoded.
 
 import { ForetuneError } from "./errors.js";
+import { ofAudioBuffer } from "./song-input.js";
+
+/** Of the whole of a file: the rate that every engine's decoder accepts; Safari has refused others. */
+const WHOLE_RATE = 44_100;
+
+/** As much of a file's beginning as tells what kind it is. */
+const HEAD_BYTES = 8192;
 
 /** Pieces that are decoded while others are analysed. */
 const PIECES_AHEAD = 2;
@@ -73,6 +80,46 @@ function alike(channels, others) {
   return channels.every((samples, channel) =>
     samples.every((sample, index) => Math.abs(sample - others[channel][index]) <= ROUNDING),
   );
+}
+
+/**
+ * @param {ArrayBuffer} bytes which are detached
+ * @param {object} core
+ * @param {(decoding: Promise<AudioBuffer>) => Promise<AudioBuffer>} patiently
+ * @returns {Promise<import("./pieces.js").Song & {warnings: object[]}>}
+ */
+export async function decodedWhole(bytes, core, patiently) {
+  const head = new Uint8Array(bytes.slice(0, HEAD_BYTES));
+  // The decoder takes memory for the whole song at once, so what is too long is refused before.
+  const announced = await announcedSeconds(bytes);
+  if (announced !== null) core.check_announced(announced);
+  const decoding = new OfflineAudioContext(1, 1, WHOLE_RATE).decodeAudioData(bytes).catch((thrown) => {
+    // Safari has rejected with null.
+    throw core.decode_error(head, thrown?.message ?? "the browser's decoder refused it");
+  });
+  const buffer = await patiently(decoding);
+  core.check_samples(buffer.numberOfChannels, buffer.length, buffer.sampleRate);
+  const warnings = announced === null ? [] : core.truncation_warnings(announced, buffer.duration);
+  return { ...ofAudioBuffer(buffer), warnings };
+}
+
+/** The duration that a file's own header gives, as a media element reads it; null where it cannot tell. */
+async function announcedSeconds(bytes) {
+  const url = URL.createObjectURL(new Blob([bytes]));
+  const audio = new Audio();
+  await new Promise((resolve) => {
+    audio.onloadedmetadata = resolve;
+    audio.onerror = resolve;
+    audio.preload = "metadata";
+    audio.src = url;
+    // A policy without `media-src blob:` may leave the element silent for ever.
+    setTimeout(resolve, 3000);
+  });
+  const { duration } = audio;
+  audio.onloadedmetadata = audio.onerror = null;
+  audio.removeAttribute("src");
+  URL.revokeObjectURL(url);
+  return Number.isFinite(duration) ? duration : null;
 }
 
 /** Rejects where a browser's decoder never settles, as has been seen on odd files. */

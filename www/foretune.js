@@ -35,12 +35,12 @@
 import { analyze } from "./analysis.js";
 import { forgetAssets, loadAssets } from "./assets.js";
 import { BROWSER } from "./browser.js";
-import { decodedInPieces, patience, Seam } from "./decoding.js";
+import { decodedInPieces, decodedWhole, patience, Seam } from "./decoding.js";
 import { abortable, asForetuneError, ForetuneError } from "./errors.js";
 import { genresOf } from "./genres.js";
 import { BUILD, locate } from "./locations.js";
 import { Reference } from "./reference.js";
-import { ofAudioBuffer, readSong } from "./song-input.js";
+import { readSong } from "./song-input.js";
 import { WorkerPool } from "./worker-pool.js";
 
 export { ForetuneError };
@@ -248,7 +248,6 @@ export class Foretune {
         if (!(thrown instanceof Seam)) throw thrown;
       }
     }
-    const { buffer, warnings } = await abortable(patiently(this.#core.decode(bytes)), signal);
-    return answer({ ...ofAudioBuffer(buffer), warnings });
+    return answer(await abortable(decodedWhole(bytes, this.#core, patiently), signal));
   }
 }
