@@ -1,34 +1,25 @@
 // Which of the two compiled cores a browser fetches.
 
 import assert from "node:assert/strict";
-import { rm } from "node:fs/promises";
 import { after, before, test } from "node:test";
 
-import { startServer } from "../../xtask/serve.mjs";
-import { openBrowser } from "./browser.mjs";
 import { standInSite } from "./site.mjs";
+import { visitNoPage } from "./visit.mjs";
 
 const requests = [];
-let site, server, browser;
+let visit;
 
 before(async () => {
-  site = await standInSite({ relaxed: true });
-  server = await startServer({ directory: site, onRequest: ({ path }) => requests.push(path) });
-  browser = await openBrowser();
-  // An icon: a page of this origin that loads nothing itself.
-  await browser.driver.get(new URL("icon.svg", server.url).href);
+  const site = await standInSite({ relaxed: true });
+  visit = await visitNoPage(site, { onRequest: ({ path }) => requests.push(path) });
 });
 
-after(async () => {
-  await browser?.close();
-  await server?.close();
-  if (site) await rm(site, { recursive: true });
-});
+after(() => visit?.close());
 
 /** Loads Foretune where `WebAssembly.validate` is `validate`; gives the cores that were fetched. */
 async function coresFetched(validate) {
   requests.length = 0;
-  const thrown = await browser.driver.executeAsyncScript(
+  const thrown = await visit.driver.executeAsyncScript(
     `
     const done = arguments[arguments.length - 1];
     const { validate } = WebAssembly;
@@ -38,7 +29,7 @@ async function coresFetched(validate) {
       .then((foretune) => foretune.dispose())
       .then(() => done(null), (error) => done(String(error)))
       .finally(() => (WebAssembly.validate = validate));`,
-    new URL("foretune.js", server.url).href,
+    new URL("foretune.js", visit.url).href,
   );
   assert.equal(thrown, null);
   return requests.filter((path) => path.endsWith(".wasm"));

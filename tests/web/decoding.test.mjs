@@ -2,19 +2,19 @@
 // time, and as the whole where pieces do not join. With the real core.
 
 import assert from "node:assert/strict";
-import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { cp, mkdtemp, readFile, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 
-import { startServer } from "../../xtask/serve.mjs";
-import { inPage, openBrowser } from "./browser.mjs";
+import { inPage } from "./browser.mjs";
 import { realSite } from "./site.mjs";
 import { ffmpeg, tune, wav } from "./songs.mjs";
+import { visitNoPage } from "./visit.mjs";
 
 const SECONDS = 65;
 
-let site, server, browser;
+let site, visit;
 
 before(async () => {
   site = await mkdtemp(join(tmpdir(), "foretune-decoding-"));
@@ -25,17 +25,10 @@ before(async () => {
     return seconds > 19 && seconds < 21 ? 0 : sample * (0.6 + 0.4 * Math.sin(factor * seconds)) + 0.1 * Math.sin(index * (0.02 + 1e-8 * index));
   });
   await writeFile(join(site, "song.wav"), wav([channel(0.7), channel(1.1)], 44_100));
-  server = await startServer({ directory: site });
-  browser = await openBrowser();
-  // An icon: a page of this origin that loads nothing itself.
-  await browser.driver.get(new URL("icon.svg", server.url).href);
+  visit = await visitNoPage(site);
 });
 
-after(async () => {
-  await browser?.close();
-  await server?.close();
-  if (site) await rm(site, { recursive: true });
-});
+after(() => visit?.close());
 
 const made = (name, ...options) => ffmpeg("-i", join(site, "song.wav"), ...options, join(site, name));
 
@@ -63,7 +56,7 @@ test("pieces of MP3 and WAV files have the samples of the whole, to the last bit
   for (const [name, options] of Object.entries(FILES)) {
     await t.test(name, async () => {
       await made(name, ...options);
-      const found = await inPage(browser.driver, `${CUT}
+      const found = await inPage(visit.driver, `${CUT}
         const bytes = await bytesOf(${JSON.stringify(name)});
         const cuts = core.inspect(bytes);
         const cut = decodedInPieces(bytes, cuts, (decoding) => decoding);
@@ -94,7 +87,7 @@ test("what is no plain MP3 or WAV, is damaged or was cut off is decoded as a who
   await writeFile(join(site, "cut off.wav"), (await readFile(join(site, "song.wav"))).subarray(0, 5_000_001));
   await writeFile(join(site, "damaged.mp3"), Buffer.from(mp3).fill(7, 400_000, 401_000));
   const names = ["song.m4a", "song.ogg", "song.flac", "cut off.mp3", "cut off.wav", "damaged.mp3"];
-  const found = await inPage(browser.driver, `${CUT}
+  const found = await inPage(visit.driver, `${CUT}
     const foretune = await Foretune.load();
     const found = {};
     for (const name of ${JSON.stringify(names)}) {
@@ -107,7 +100,7 @@ test("what is no plain MP3 or WAV, is damaged or was cut off is decoded as a who
 });
 
 test("where pieces do not join, all of it is decoded again, and the answer is that of the whole", async () => {
-  const found = await inPage(browser.driver, `
+  const found = await inPage(visit.driver, `
     const foretune = await Foretune.load();
     const { decodeAudioData } = BaseAudioContext.prototype;
     const { copyFromChannel } = AudioBuffer.prototype;
@@ -148,7 +141,7 @@ test("where pieces do not join, all of it is decoded again, and the answer is th
 test("of a long file no more than a few pieces are there at a time", async () => {
   const minutes = 12;
   await made("long.wav", "-af", `aloop=-1:size=${SECONDS * 44_100}`, "-t", String(60 * minutes), "-ac", "1", "-ar", "8000");
-  const { largest, most, measured, code } = await inPage(browser.driver, `
+  const { largest, most, measured, code } = await inPage(visit.driver, `
     let [decoded, measured, most, largest] = [0, 0, 0, 0];
     const RealWorker = Worker;
     window.Worker = class extends RealWorker {
@@ -183,7 +176,7 @@ test("of a long file no more than a few pieces are there at a time", async () =>
 });
 
 test("a song that is stopped while its pieces are decoded is let go, and the next one is answered", async () => {
-  const found = await inPage(browser.driver, `
+  const found = await inPage(visit.driver, `
     const foretune = await Foretune.load();
     const { decodeAudioData } = BaseAudioContext.prototype;
     const stop = new AbortController();
@@ -204,7 +197,7 @@ test("a song that is stopped while its pieces are decoded is let go, and the nex
 });
 
 test("a decoder that never answers for a piece is given up", async () => {
-  const code = await inPage(browser.driver, `
+  const code = await inPage(visit.driver, `
     const foretune = await Foretune.load({ stallSeconds: 1 });
     const { decodeAudioData } = BaseAudioContext.prototype;
     BaseAudioContext.prototype.decodeAudioData = () => new Promise(() => {});

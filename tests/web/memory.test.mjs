@@ -2,14 +2,14 @@
 
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { cp, mkdtemp, readFile, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 
-import { startServer } from "../../xtask/serve.mjs";
-import { inPage, openBrowser } from "./browser.mjs";
+import { inPage } from "./browser.mjs";
 import { realSite } from "./site.mjs";
+import { visitNoPage } from "./visit.mjs";
 
 const PAGE_BYTES = 65_536;
 
@@ -26,10 +26,10 @@ const TONE = `
     return { channels: [samples, samples], sampleRate: 44100 };
   };`;
 
-let site, server, browser;
+let visit;
 
 before(async () => {
-  site = await mkdtemp(join(tmpdir(), "foretune-memory-"));
+  const site = await mkdtemp(join(tmpdir(), "foretune-memory-"));
   await cp(realSite(), site, { recursive: true });
   const path = join(site, "pkg/foretune_bg.wasm");
   const core = withMemory(await readFile(path), CORE_BYTES / PAGE_BYTES);
@@ -37,17 +37,10 @@ before(async () => {
   const build = JSON.parse(await readFile(join(site, "pkg/build.json"), "utf8"));
   Object.assign(build.wasm, { bytes: core.length, sha256: createHash("sha256").update(core).digest("hex") });
   await writeFile(join(site, "pkg/build.json"), JSON.stringify(build));
-  server = await startServer({ directory: site });
-  browser = await openBrowser();
-  // An icon: a page of this origin that loads nothing itself.
-  await browser.driver.get(new URL("icon.svg", server.url).href);
+  visit = await visitNoPage(site);
 });
 
-after(async () => {
-  await browser?.close();
-  await server?.close();
-  if (site) await rm(site, { recursive: true });
-});
+after(() => visit?.close());
 
 /** The module with a maximum of `pages` for its memory: section 5 is `count, flags, minimum, maximum?`. */
 function withMemory(wasm, pages) {
@@ -74,7 +67,7 @@ function withMemory(wasm, pages) {
 }
 
 test("a song that does not fit is refused by name, and the next one is answered by a fresh worker", async () => {
-  const found = await inPage(browser.driver, `${TONE}
+  const found = await inPage(visit.driver, `${TONE}
     const foretune = await Foretune.load({ workers: 2 });
     const found = [];
     for (const seconds of [5, 900, 5, 1200, 5]) {
@@ -90,7 +83,7 @@ test("a song that does not fit is refused by name, and the next one is answered 
 });
 
 test("one that fits at first and fails on the way is answered with a coded error too", async () => {
-  const found = await inPage(browser.driver, `${TONE}
+  const found = await inPage(visit.driver, `${TONE}
     const foretune = await Foretune.load({ workers: 1 });
     const found = [];
     // From what just fits to what just does not, wherever the stages' own memory runs out.

@@ -1,4 +1,5 @@
-// A browser that visits the page over a stand-in for the core, with songs to drop.
+// Browsers on a site that is served: on its page, over a stand-in for the core and with songs to drop; or on
+// nothing of it, for tests that run scripts of their own.
 
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -43,6 +44,25 @@ export async function visitStandIn(songs, { intercept } = {}) {
       await browser.close();
       await server.close();
       for (const folder of folders) await rm(folder, { recursive: true });
+    },
+  };
+}
+
+/**
+ * A browser in `site`, a temporary folder that goes with it, on an icon: a page of this origin that loads
+ * nothing itself. `serving` is for xtask/serve.mjs. `close()` the visit when done.
+ */
+export async function visitNoPage(site, serving) {
+  const server = await startServer({ directory: site, ...serving });
+  const browser = await openBrowser();
+  await browser.driver.get(new URL("icon.svg", server.url).href);
+  return {
+    driver: browser.driver,
+    url: server.url,
+    async close() {
+      await browser.close();
+      await server.close();
+      await rm(site, { recursive: true });
     },
   };
 }
