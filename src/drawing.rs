@@ -98,6 +98,7 @@ impl Drawing {
         self.intake.push(piece, |second| {
             self.outline.push(second);
             self.log_mel.push(second, &mut rows);
+            Ok(())
         })?;
         self.columns.push(&rows);
         Ok(rows)
@@ -114,6 +115,7 @@ impl Drawing {
         intake.finish(|second| {
             outline.push(second);
             log_mel.push(second, &mut rows);
+            Ok(())
         })?;
         log_mel.finish(&mut rows);
         columns.push(&rows);

@@ -84,7 +84,7 @@ impl Intake {
     pub fn push(
         &mut self,
         piece: &(impl Piece + ?Sized),
-        mut stage: impl FnMut(&Second),
+        mut stage: impl FnMut(&Second) -> Result<()>,
     ) -> Result<()> {
         let length = piece.check(self.pending.len())?;
         let mut first = 0;
@@ -105,18 +105,18 @@ impl Intake {
     }
 
     /// Gives `stage` what remains; answers with the song's duration in seconds.
-    pub fn finish(mut self, mut stage: impl FnMut(&Second)) -> Result<f64> {
+    pub fn finish(mut self, mut stage: impl FnMut(&Second) -> Result<()>) -> Result<f64> {
         if self.filled > 0 {
             self.give(&mut stage)?;
         }
         self.checks.finish()
     }
 
-    fn give(&mut self, stage: &mut impl FnMut(&Second)) -> Result<()> {
+    fn give(&mut self, stage: &mut impl FnMut(&Second) -> Result<()>) -> Result<()> {
         let channels = self.pending.iter();
         let second: Vec<&[f32]> = channels.map(|pending| &pending[..self.filled]).collect();
         self.checks.second(&second)?;
-        stage(&second);
+        stage(&second)?;
         self.filled = 0;
         Ok(())
     }

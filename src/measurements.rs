@@ -63,13 +63,10 @@ impl Measuring {
     }
 
     pub fn push(&mut self, piece: &(impl Piece + ?Sized)) -> Result<()> {
-        let mut measured = Ok(());
-        self.intake.push(piece, |second| {
-            if measured.is_ok() {
-                measured = self.measures.push(second);
-            }
-        })?;
-        measured
+        let Self {
+            intake, measures, ..
+        } = self;
+        intake.push(piece, |second| measures.push(second))
     }
 
     /// Of the middle [`STATISTICS_SECONDS`] of what has come so far, for a first estimate of the
@@ -80,11 +77,8 @@ impl Measuring {
 
     pub fn finish(self) -> Result<Measurements> {
         let mut measures = self.measures;
-        let mut measured = Ok(());
-        let seconds = self
-            .intake
-            .finish(|second| measured = measures.push(second))?;
-        measured.map(|()| measures.finish(seconds))
+        let seconds = self.intake.finish(|second| measures.push(second))?;
+        Ok(measures.finish(seconds))
     }
 }
 
