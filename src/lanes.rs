@@ -1,9 +1,14 @@
 //! Four numbers at a time, as WebAssembly has them.
 
 #[cfg(target_arch = "wasm32")]
+mod number;
+
+use std::ops::{Add, Mul, Sub};
+
+#[cfg(target_arch = "wasm32")]
 use core::arch::wasm32::{
-    f32x4, f32x4_abs, f32x4_add, f32x4_extract_lane, f32x4_mul, f32x4_pmax, f32x4_splat, f32x4_sub,
-    v128,
+    f32x4, f32x4_abs, f32x4_add, f32x4_extract_lane, f32x4_mul, f32x4_pmax, f32x4_pmin,
+    f32x4_splat, f32x4_sub, i32x4_shuffle, v128,
 };
 
 /// How many.
@@ -53,21 +58,6 @@ impl Lanes {
     }
 
     #[inline(always)]
-    pub fn plus(self, other: Self) -> Self {
-        Self(f32x4_add(self.0, other.0))
-    }
-
-    #[inline(always)]
-    pub fn times(self, other: Self) -> Self {
-        Self(f32x4_mul(self.0, other.0))
-    }
-
-    #[inline(always)]
-    pub fn minus(self, other: Self) -> Self {
-        Self(f32x4_sub(self.0, other.0))
-    }
-
-    #[inline(always)]
     pub fn abs(self) -> Self {
         Self(f32x4_abs(self.0))
     }
@@ -75,6 +65,30 @@ impl Lanes {
     #[inline(always)]
     pub fn max(self, other: Self) -> Self {
         Self(f32x4_pmax(self.0, other.0))
+    }
+
+    #[inline(always)]
+    pub fn min(self, other: Self) -> Self {
+        Self(f32x4_pmin(self.0, other.0))
+    }
+
+    /// The first of each in the first, and so on.
+    #[inline(always)]
+    pub fn transposed([a, b, c, d]: [Self; LANES]) -> [Self; LANES] {
+        let (ab, cd) = (
+            i32x4_shuffle::<0, 4, 1, 5>(a.0, b.0),
+            i32x4_shuffle::<0, 4, 1, 5>(c.0, d.0),
+        );
+        let (ab_rest, cd_rest) = (
+            i32x4_shuffle::<2, 6, 3, 7>(a.0, b.0),
+            i32x4_shuffle::<2, 6, 3, 7>(c.0, d.0),
+        );
+        [
+            Self(i32x4_shuffle::<0, 1, 4, 5>(ab, cd)),
+            Self(i32x4_shuffle::<2, 3, 6, 7>(ab, cd)),
+            Self(i32x4_shuffle::<0, 1, 4, 5>(ab_rest, cd_rest)),
+            Self(i32x4_shuffle::<2, 3, 6, 7>(ab_rest, cd_rest)),
+        ]
     }
 }
 
@@ -106,38 +120,56 @@ impl Lanes {
     }
 
     #[inline(always)]
-    pub fn plus(self, other: Self) -> Self {
-        Self(std::array::from_fn(|lane| self.0[lane] + other.0[lane]))
-    }
-
-    #[inline(always)]
-    pub fn times(self, other: Self) -> Self {
-        Self(std::array::from_fn(|lane| self.0[lane] * other.0[lane]))
-    }
-
-    #[inline(always)]
-    pub fn minus(self, other: Self) -> Self {
-        Self(std::array::from_fn(|lane| self.0[lane] - other.0[lane]))
-    }
-
-    #[inline(always)]
     pub fn abs(self) -> Self {
         Self(self.0.map(f32::abs))
     }
 
     #[inline(always)]
     pub fn max(self, other: Self) -> Self {
-        Self(std::array::from_fn(|lane| {
-            if self.0[lane] < other.0[lane] {
-                other.0[lane]
-            } else {
-                self.0[lane]
-            }
-        }))
+        self.each(other, |a, b| if a < b { b } else { a })
+    }
+
+    #[inline(always)]
+    pub fn min(self, other: Self) -> Self {
+        self.each(other, |a, b| if b < a { b } else { a })
     }
 }
 
+macro_rules! operator {
+    ($name:ident, $method:ident, $vectors:path) => {
+        impl $name for Lanes {
+            type Output = Self;
+
+            #[inline(always)]
+            fn $method(self, other: Self) -> Self {
+                #[cfg(target_arch = "wasm32")]
+                return Self($vectors(self.0, other.0));
+                #[cfg(not(target_arch = "wasm32"))]
+                self.each(other, $name::$method)
+            }
+        }
+    };
+}
+
+operator!(Add, add, f32x4_add);
+operator!(Sub, sub, f32x4_sub);
+operator!(Mul, mul, f32x4_mul);
+
 impl Lanes {
+    /// `operation` on the numbers of each lane.
+    #[inline(always)]
+    fn each(self, other: Self, operation: impl Fn(f32, f32) -> f32) -> Self {
+        let (a, b) = (self.to_array(), other.to_array());
+        let lanes: [f32; LANES] = std::array::from_fn(|lane| operation(a[lane], b[lane]));
+        Self::load(&lanes)
+    }
+
+    #[inline(always)]
+    pub fn sum(self) -> f32 {
+        let [first, second, third, fourth] = self.to_array();
+        (first + third) + (second + fourth)
+    }
+
     #[inline(always)]
     pub fn store(self, values: &mut [f32]) {
         values[..LANES].copy_from_slice(&self.to_array());
@@ -156,8 +188,7 @@ pub fn dot(a: &[f32], b: &[f32]) -> f32 {
     for (a, b) in a.iter().zip(b) {
         sum = sum.mul_add(Lanes::load(a), Lanes::load(b));
     }
-    let [first, second, third, fourth] = sum.to_array();
-    let mut sum = (first + third) + (second + fourth);
+    let mut sum = sum.sum();
     for (a, b) in a_rest.iter().zip(b_rest) {
         sum += a * b;
     }
@@ -169,4 +200,17 @@ pub fn dot(a: &[f32], b: &[f32]) -> f32 {
 pub fn loudest(values: &[f32]) -> f32 {
     let bits = values.iter().map(|value| value.abs().to_bits());
     f32::from_bits(bits.fold(0, u32::max))
+}
+
+/// The lowest and the highest of `values` and zero.
+pub fn extremes(values: &[f32]) -> (f32, f32) {
+    let (values, rest) = values.as_chunks::<LANES>();
+    let (mut low, mut high) = (Lanes::ZERO, Lanes::ZERO);
+    for values in values {
+        let values = Lanes::load(values);
+        low = low.min(values);
+        high = high.max(values);
+    }
+    let all = |lanes: Lanes| lanes.to_array().into_iter().chain(rest.iter().copied());
+    (all(low).fold(0.0, f32::min), all(high).fold(0.0, f32::max))
 }

@@ -3,7 +3,7 @@
 use ndarray::Array2;
 use serde::{Deserialize, Serialize};
 
-use crate::lanes::dot;
+use crate::lanes::{LANES, Lanes};
 use crate::logarithm::log10;
 use crate::spectrogram::Spectrogram;
 
@@ -68,28 +68,33 @@ impl MelSpectrogram {
 
     /// Appends the frames that are whole once `samples` follow what was pushed before.
     pub fn push(&mut self, samples: &[f32], rows: &mut Vec<f32>) {
-        let (bank, scale) = (&self.bank, self.config.log_scale);
+        let (bank, first) = (&self.bank, rows.len());
         self.spectrogram
-            .push(samples, |frame| rows.extend(log(bank, scale, frame.power)));
+            .push(samples, |frame| bank.append(frame.power, rows));
+        log(self.config.log_scale, &mut rows[first..]);
     }
 
     /// Appends the last frames, which the end cuts, and is ready for another signal.
     pub fn finish(&mut self, rows: &mut Vec<f32>) {
-        let (bank, scale) = (&self.bank, self.config.log_scale);
+        let (bank, first) = (&self.bank, rows.len());
         self.spectrogram
-            .finish(|frame| rows.extend(log(bank, scale, frame.power)));
+            .finish(|frame| bank.append(frame.power, rows));
+        log(self.config.log_scale, &mut rows[first..]);
     }
 }
 
-fn log<'a>(bank: &'a MelBank, scale: f32, power: &'a [f32]) -> impl Iterator<Item = f32> + 'a {
-    bank.bands(power).map(move |band| log10(scale * band + 1.0))
+/// Many at a time, which is done by vectors.
+fn log(scale: f32, bands: &mut [f32]) {
+    for band in bands {
+        *band = log10(scale * *band + 1.0);
+    }
 }
 
 /// Triangular bands on Slaney's mel scale, each of the same area
 /// (`librosa.filters.mel` with its defaults `htk=False, norm="slaney", fmin=0`).
 pub struct MelBank {
     bands: Vec<Band>,
-    weights: Vec<f32>,
+    weights: Vec<[f32; LANES]>,
 }
 
 /// A band touches only a few neighbouring bins: where they start, and its range of the weights.
@@ -104,24 +109,27 @@ impl MelBank {
         let edges: Vec<f64> = (0..n_mels + 2)
             .map(|i| mel_to_hz(top * i as f64 / (n_mels + 1) as f64))
             .collect();
+        let bins = n_fft / 2 + 1;
         let mut weights = Vec::new();
         let bands = edges
             .windows(3)
             .map(|edge| {
-                let start = weights.len();
-                let mut first_bin = 0;
-                for bin in 0..=n_fft / 2 {
+                let height = |bin: usize| {
                     let hz = bin as f64 * f64::from(sample_rate_hz) / n_fft as f64;
                     let rise = (hz - edge[0]) / (edge[1] - edge[0]);
                     let fall = (edge[2] - hz) / (edge[2] - edge[1]);
-                    let height = rise.min(fall);
-                    if height > 0.0 {
-                        if weights.len() == start {
-                            first_bin = bin;
-                        }
-                        weights.push((height * 2.0 / (edge[2] - edge[0])) as f32);
-                    }
-                }
+                    (rise.min(fall) * 2.0 / (edge[2] - edge[0])).max(0.0) as f32
+                };
+                let first = (0..bins).find(|&bin| height(bin) > 0.0).unwrap_or(0);
+                let end = (first..bins)
+                    .find(|&bin| height(bin) <= 0.0)
+                    .unwrap_or(bins);
+                // Whole vectors, of which the first or the last weights may be zero.
+                let length = (end - first).next_multiple_of(LANES);
+                let first_bin = first.min(bins.saturating_sub(length));
+                let start = weights.len();
+                let padded: Vec<f32> = (first_bin..first_bin + length).map(height).collect();
+                weights.extend_from_slice(padded.as_chunks().0);
                 Band {
                     first_bin,
                     weights: start..weights.len(),
@@ -131,14 +139,17 @@ impl MelBank {
         Self { bands, weights }
     }
 
-    /// The power in every band, from low to high, of a frame's `n_fft / 2 + 1` bins.
-    pub fn bands<'a>(&'a self, power: &'a [f32]) -> impl Iterator<Item = f32> + 'a {
-        self.bands.iter().map(move |band| {
-            dot(
-                &self.weights[band.weights.clone()],
-                &power[band.first_bin..],
-            )
-        })
+    /// Appends the power in every band, from low to high, of a frame's `n_fft / 2 + 1` bins.
+    pub fn append(&self, power: &[f32], bands: &mut Vec<f32>) {
+        bands.extend(self.bands.iter().map(|band| {
+            let (powers, _) = power[band.first_bin..].as_chunks::<LANES>();
+            let weights = &self.weights[band.weights.clone()];
+            let mut sum = Lanes::ZERO;
+            for (weights, powers) in weights.iter().zip(powers) {
+                sum = sum.mul_add(Lanes::load(weights), Lanes::load(powers));
+            }
+            sum.sum()
+        }));
     }
 }
 
@@ -193,7 +204,8 @@ mod tests {
             config.f_max_hz,
         );
         let flat = vec![1.0; config.n_fft / 2 + 1];
-        let bands: Vec<f32> = bank.bands(&flat).collect();
+        let mut bands = Vec::new();
+        bank.append(&flat, &mut bands);
         assert_eq!(bands.len(), config.n_mels);
         // Bands are narrower than a bin at the bottom of the scale, yet none is empty there.
         assert!(bands.iter().all(|&band| band > 0.0));

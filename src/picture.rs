@@ -2,6 +2,7 @@
 //! of a few screens.
 
 use crate::intake::Second;
+use crate::lanes::extremes;
 use crate::mel::MelConfig;
 
 /// A mel spectrogram reduced to what a screen can show.
@@ -102,17 +103,17 @@ impl Columns {
 
 /// Sums of every `count` columns.
 fn joined(columns: &[f32], bands: usize, count: usize) -> Vec<f32> {
-    columns
-        .chunks(count * bands)
-        .flat_map(|columns| {
-            let (first, others) = columns.split_at(bands);
-            let mut sum = first.to_vec();
-            for column in others.chunks_exact(bands) {
-                add(&mut sum, column);
-            }
-            sum
-        })
-        .collect()
+    let width = count * bands;
+    let mut sums = Vec::with_capacity(columns.len().div_ceil(width) * bands);
+    for columns in columns.chunks(width) {
+        let (first, others) = columns.split_at(bands);
+        let start = sums.len();
+        sums.extend_from_slice(first);
+        for column in others.chunks_exact(bands) {
+            add(&mut sums[start..], column);
+        }
+    }
+    sums
 }
 
 fn add(sums: &mut [f32], values: &[f32]) {
@@ -179,11 +180,7 @@ impl Outline {
             };
             let count = (BLOCK - self.filled).min(samples - first);
             for channel in second {
-                let (low, high) = channel[first..first + count]
-                    .iter()
-                    .fold((0.0_f32, 0.0_f32), |(low, high), &sample| {
-                        (low.min(sample), high.max(sample))
-                    });
+                let (low, high) = extremes(&channel[first..first + count]);
                 minimum = level(low).min(minimum);
                 maximum = level(high).max(maximum);
             }

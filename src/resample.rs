@@ -25,7 +25,8 @@ const PASS_BAND: f64 = 0.95;
 const STOP_BAND_DB: f64 = 106.0;
 
 /// Least transform length, in samples of the lower rate: long enough that the filter's margin
-/// (270 samples) wastes little of it, short enough to stay in the cache.
+/// (270 samples) wastes little of it, short enough to stay in the cache. Twice that where the ratio's
+/// periods bring factors of 3, 5 and 7 into it, beside which more factors of 2 then cost little.
 const BLOCK: usize = 2048;
 
 /// `mono` at `to_hz`; length is `ceil(len · to / from)`, as librosa's.
@@ -150,9 +151,10 @@ impl Blocks {
         let half_length = half_length();
         // Lengths in periods of the ratio: one period is `from` samples in and `to` samples out.
         let margin = (half_length / lower as f64).ceil() as usize;
-        // Even, so that both transforms have a Nyquist bin, and four margins at least, so that half
-        // of every block is output.
-        let periods = BLOCK.div_ceil(lower).max(4 * margin).next_multiple_of(2);
+        let least = if lower == 1 { BLOCK } else { 2 * BLOCK };
+        // A power of two, which transforms fastest and lets both have a Nyquist bin; four margins at
+        // least, so that half of every block is output.
+        let periods = least.div_ceil(lower).max(4 * margin).next_power_of_two();
         let (block_in, block_out) = (periods * from, periods * to);
         let margin_in = margin * from;
 

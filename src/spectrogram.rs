@@ -30,7 +30,7 @@ pub struct Frame<'a> {
 }
 
 impl Spectrogram {
-    /// `n_fft` a power of two, 8 at least; `hop` 1 to `n_fft`.
+    /// `n_fft` a power of two, 16 at least; `hop` 1 to `n_fft`.
     pub fn new(n_fft: usize, hop: usize) -> Self {
         Self {
             hop,

@@ -6,6 +6,7 @@
 //! 2012. Centroid and flatness are those of Peeters, "A large set of audio features" (CUIDADO,
 //! 2004), of each second's mean power spectrum (Welch, 1967): steadier than a mean over frames.
 
+use crate::lanes::{LANES, Lanes};
 use crate::logarithm::ln;
 use crate::mel::MelBank;
 use crate::spectrogram::Spectrogram;
@@ -69,7 +70,7 @@ impl Onsets {
         let mut mel = Vec::with_capacity(frames * MELS);
         let mut seconds = Seconds::new(mono_22050, spectrogram.bins());
         spectrogram.for_each(mono_22050, |frame| {
-            mel.extend(bank.bands(frame.power));
+            bank.append(frame.power, &mut mel);
             seconds.add(frame.index, frame.power);
         });
         let mut seconds = seconds.finish();
@@ -224,20 +225,29 @@ fn shape(power: &[f32]) -> (f32, f32) {
 fn rises(mel: &[f32]) -> [Vec<f32>; 3] {
     let frames = mel.len() / MELS;
     let mut strengths = [(); 3].map(|()| vec![0.0; frames]);
+    // The lowest band's lower neighbour and the highest one's higher are silent.
+    let mut past = [0.0; MELS + 2];
+    let mut rises = [0.0; MELS];
     for frame in RISE_FRAMES..frames {
         let now = &mel[frame * MELS..][..MELS];
-        let past = &mel[(frame - RISE_FRAMES) * MELS..][..MELS];
-        for (band, level) in now.iter().enumerate() {
+        past[1..=MELS].copy_from_slice(&mel[(frame - RISE_FRAMES) * MELS..][..MELS]);
+        for band in (0..MELS).step_by(LANES) {
             // The greatest of three bands: a voice that glides is not an onset.
-            let around = &past[band.saturating_sub(1)..(band + 2).min(MELS)];
-            let rise = (level - around.iter().copied().fold(0.0, f32::max)).max(0.0);
-            strengths[0][frame] += rise;
-            if band < LOW_BANDS {
-                strengths[1][frame] += rise;
-            } else if band >= HIGH_BAND {
-                strengths[2][frame] += rise;
-            }
+            let around = Lanes::load(&past[band..])
+                .max(Lanes::load(&past[band + 1..]))
+                .max(Lanes::load(&past[band + 2..]));
+            let rise = Lanes::load(&now[band..]) - around;
+            rise.max(Lanes::ZERO).store(&mut rises[band..]);
         }
+        let [low, middle, high] = [
+            &rises[..LOW_BANDS],
+            &rises[LOW_BANDS..HIGH_BAND],
+            &rises[HIGH_BAND..],
+        ]
+        .map(|rises| rises.iter().sum::<f32>());
+        strengths[0][frame] = low + middle + high;
+        strengths[1][frame] = low;
+        strengths[2][frame] = high;
     }
     strengths
 }

@@ -100,8 +100,11 @@ impl Statistics {
             frame_moments[3].add(shape.bandwidth_hz);
             frame_moments[4].add(shape.rolloff_hz);
             frame_moments[5].add(samples.zero_crossing_rate());
-            mel_db.extend(mel_bank.bands(frame.power).map(decibels));
+            mel_bank.append(frame.power, &mut mel_db);
         });
+        for band in &mut mel_db {
+            *band = decibels(*band);
+        }
         add_mfcc(&mut mel_db, mfcc_moments);
 
         let mut values = [0.0; Self::WIDTH];

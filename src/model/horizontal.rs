@@ -241,7 +241,7 @@ impl Pair {
 
     #[inline(always)]
     fn plus(self, other: Self) -> Self {
-        Self(self.0.plus(other.0), self.1.plus(other.1))
+        Self(self.0 + other.0, self.1 + other.1)
     }
 
     #[inline(always)]

@@ -69,7 +69,7 @@ impl VerticalFilters<'_> {
             }
             // Of two places as far from the middle the higher is the sum of the sizes.
             for ((highest, even), odd) in highest.iter_mut().zip(even).zip(odd) {
-                *highest = highest.max(even.plus(odd.abs()));
+                *highest = highest.max(even + odd.abs());
             }
         }
         stored(highest)

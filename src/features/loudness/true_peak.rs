@@ -175,13 +175,13 @@ fn highest_between(around: &[f32; BLOCK + TAPS - 1], points: &Points) -> f32 {
             for distance in 0..REACH {
                 let before = Lanes::load(&around[REACH - 1 - distance..]);
                 let after = Lanes::load(&around[REACH + distance..]);
-                even = even.mul_add(Lanes::splat(pair.even[distance]), before.plus(after));
+                even = even.mul_add(Lanes::splat(pair.even[distance]), before + after);
                 if let Some(weights) = &pair.odd {
-                    odd = odd.mul_add(Lanes::splat(weights[distance]), before.minus(after));
+                    odd = odd.mul_add(Lanes::splat(weights[distance]), before - after);
                 }
             }
             // Of both points the higher is the sum of the sizes.
-            highest = highest.max(even.abs().plus(odd.abs()));
+            highest = highest.max(even.abs() + odd.abs());
         }
     }
     highest.to_array().into_iter().fold(0.0, f32::max)

@@ -62,26 +62,34 @@ impl<const N: usize> KFilter<N> {
     }
 }
 
-/// Two poles and two zeros, in transposed direct form II.
+/// Two poles and two zeros, in transposed direct form II. What the output gives back to the state is
+/// written with the state it came of, so that a sample waits for one product and one sum of the last.
 struct Biquad<const N: usize> {
     b: [f64; 3],
     a: [f64; 2],
+    /// `b[1] - a[0] · b[0]` and `b[2] - a[1] · b[0]`.
+    fed: [f64; 2],
     state: [[f64; N]; 2],
 }
 
 impl<const N: usize> Biquad<N> {
     fn new(b: [f64; 3], a: [f64; 2]) -> Self {
-        let state = [[0.0; N]; 2];
-        Self { b, a, state }
+        Self {
+            b,
+            a,
+            fed: [b[1] - a[0] * b[0], b[2] - a[1] * b[0]],
+            state: [[0.0; N]; 2],
+        }
     }
 
     #[inline]
     fn next(&mut self, x: [f64; N]) -> [f64; N] {
         let mut y = [0.0; N];
         for lane in 0..N {
-            y[lane] = self.b[0] * x[lane] + self.state[0][lane];
-            self.state[0][lane] = self.b[1] * x[lane] - self.a[0] * y[lane] + self.state[1][lane];
-            self.state[1][lane] = self.b[2] * x[lane] - self.a[1] * y[lane];
+            let [first, second] = self.state.map(|state| state[lane]);
+            y[lane] = self.b[0] * x[lane] + first;
+            self.state[0][lane] = (self.fed[0] * x[lane] + second) - self.a[0] * first;
+            self.state[1][lane] = self.fed[1] * x[lane] - self.a[1] * first;
         }
         y
     }
