@@ -1,9 +1,12 @@
 //! The manifest, the integrity of the files it names, and ONNX models ready to run in tract.
 
 mod convolution;
+mod dense;
+mod each;
 mod fused;
 mod fusion;
 mod horizontal;
+mod operators;
 mod vertical;
 
 use std::collections::BTreeMap;
@@ -13,7 +16,10 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+use tract_onnx::Onnx;
+use tract_onnx::pb::ModelProto;
 use tract_onnx::prelude::*;
+use tract_onnx::tract_hir::internal::*;
 
 use crate::backbone::BackboneEntry;
 use crate::error::{Error, Result};
@@ -66,9 +72,13 @@ impl Manifest {
             expected: format!("format {MANIFEST_FORMAT}"),
             actual,
         };
-        let value: serde_json::Value =
+        #[derive(Deserialize)]
+        struct Layout {
+            format: Option<serde_json::Value>,
+        }
+        let Layout { format } =
             serde_json::from_slice(json).map_err(|e| incompatible(format!("not JSON ({e})")))?;
-        let format = value.get("format").and_then(serde_json::Value::as_u64);
+        let format = format.as_ref().and_then(serde_json::Value::as_u64);
         if format != Some(u64::from(MANIFEST_FORMAT)) {
             return Err(incompatible(format.map_or_else(
                 || "without a format".into(),
@@ -76,7 +86,7 @@ impl Manifest {
             )));
         }
         let manifest: Self =
-            serde_json::from_value(value).map_err(|e| incompatible(e.to_string()))?;
+            serde_json::from_slice(json).map_err(|e| incompatible(e.to_string()))?;
         expect(
             "features_version",
             &FEATURES_VERSION,
@@ -148,6 +158,25 @@ fn unless_it_panics<T>(file: &str, work: impl FnOnce() -> Result<T>) -> Result<T
     })
 }
 
+fn read(proto: &ModelProto, symbols: SymbolScope, facts: &[TypedFact]) -> TractResult<TypedModel> {
+    let graph = proto.graph.as_ref().context("the file holds no graph")?;
+    // Training and its measurements read graphs of others, too.
+    #[cfg(not(target_arch = "wasm32"))]
+    if !operators::are_known(graph) {
+        let template = InferenceModel {
+            symbols,
+            ..InferenceModel::default()
+        };
+        let mut model =
+            tract_onnx::onnx().model_for_proto_model_with_model_template(proto, template)?;
+        for (input, fact) in facts.iter().enumerate() {
+            model.set_input_fact(input, fact.into())?;
+        }
+        return model.into_optimized();
+    }
+    operators::wire(graph, symbols, facts)
+}
+
 /// An ONNX graph, optimised by tract for fixed input shapes.
 #[derive(Debug, Clone)]
 pub struct OnnxModel {
@@ -159,64 +188,64 @@ pub struct OnnxModel {
 impl OnnxModel {
     /// `input_shapes` in the graph's order of inputs.
     pub fn load(entry: &FileEntry, content: &[u8], input_shapes: &[&[usize]]) -> Result<Self> {
-        Self::optimise(entry, content, input_shapes, |_, shape| {
-            f32::fact(shape).into()
-        })
+        let facts = input_shapes.iter().map(|&shape| f32::fact(shape)).collect();
+        Self::optimise(entry, content, SymbolScope::default(), facts)
     }
 
     /// A graph that answers any number of rows at once: its inputs are `[rows, width]`.
     pub fn load_rows(entry: &FileEntry, content: &[u8], widths: &[usize]) -> Result<Self> {
-        let shapes: Vec<[usize; 2]> = widths.iter().map(|&width| [1, width]).collect();
-        let shapes: Vec<&[usize]> = shapes.iter().map(<[usize; 2]>::as_slice).collect();
-        Self::optimise(entry, content, &shapes, |model, shape| {
-            let mut dims: TVec<TDim> = shape.iter().map(|&size| size.to_dim()).collect();
-            dims[0] = model.symbols.sym("rows").to_dim();
-            f32::fact(dims).into()
-        })
+        let symbols = SymbolScope::default();
+        let rows = symbols.sym("rows");
+        let facts = widths
+            .iter()
+            .map(|&width| f32::fact([rows.to_dim(), width.to_dim()]))
+            .collect();
+        Self::optimise(entry, content, symbols, facts)
     }
 
     fn optimise(
         entry: &FileEntry,
         content: &[u8],
-        input_shapes: &[&[usize]],
-        fact: impl Fn(&InferenceModel, &[usize]) -> InferenceFact,
+        symbols: SymbolScope,
+        facts: Vec<TypedFact>,
     ) -> Result<Self> {
         let failed = |e: TractError| Error::ModelFailed {
             file: entry.file.clone(),
             reason: format!("{e:#}"),
         };
-        let mut model = unless_it_panics(&entry.file, || {
-            let mut onnx = tract_onnx::onnx();
-            fused::register(&mut onnx);
-            onnx.proto_model_for_read(&mut Cursor::new(content))
-                .and_then(|mut model| {
-                    // Natively tract's own kernels, which use wider vectors, are twice as fast.
-                    if cfg!(target_arch = "wasm32") {
-                        model.graph.as_mut().map(fusion::fuse);
-                    }
-                    onnx.model_for_proto_model(&model)
-                })
-                .map_err(failed)
-        })?;
+        let mut proto = Onnx::default()
+            .proto_model_for_read(&mut Cursor::new(content))
+            .map_err(failed)?;
+        // Natively tract's own kernels, which use wider vectors, are twice as fast.
+        if cfg!(target_arch = "wasm32") {
+            proto.graph.as_mut().map(fusion::fuse);
+        }
+        let inputs = proto
+            .graph
+            .as_ref()
+            .map(|graph| operators::inputs(graph).count());
         expect(
             &format!("{}: inputs", entry.file),
-            &input_shapes.len(),
-            &model.inputs.len(),
+            &facts.len(),
+            &inputs.unwrap_or_default(),
         )?;
-        for (input, shape) in input_shapes.iter().enumerate() {
-            let fact = fact(&model, shape);
-            model.set_input_fact(input, fact).map_err(failed)?;
-        }
         let plan = unless_it_panics(&entry.file, || {
-            model
-                .into_optimized()
-                .and_then(|model| model.into_runnable())
+            read(&proto, symbols, &facts)
+                .and_then(TypedModel::into_runnable)
                 .map_err(failed)
         })?;
         Ok(Self {
             file: entry.file.clone(),
             plan,
-            input_shapes: input_shapes.iter().map(|shape| shape.to_vec()).collect(),
+            input_shapes: facts
+                .iter()
+                .map(|fact| {
+                    fact.shape
+                        .iter()
+                        .map(|size| size.to_usize().unwrap_or(1))
+                        .collect()
+                })
+                .collect(),
         })
     }
 

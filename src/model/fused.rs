@@ -4,13 +4,12 @@
 
 use std::sync::Arc;
 
-use tract_onnx::Onnx;
-use tract_onnx::model::ParsingContext;
 use tract_onnx::pb::NodeProto;
 use tract_onnx::tract_hir::internal::*;
 
 use super::convolution::convolve;
 use super::horizontal::TimeFilters;
+use super::operators::{Operator, constant};
 use super::vertical::VerticalFilters;
 
 /// Their names; the inputs and attributes are in [fusion](super::fusion), which alone writes them.
@@ -18,11 +17,30 @@ pub const CONVOLUTION: &str = "foretune.Convolution";
 pub const TIME_FILTERS: &str = "foretune.TimeFilters";
 pub const VERTICAL_FILTERS: &str = "foretune.VerticalFilters";
 
-/// Teaches `onnx` the fused operators.
-pub fn register(onnx: &mut Onnx) {
-    for operator in [CONVOLUTION, TIME_FILTERS, VERTICAL_FILTERS] {
-        onnx.op_register.insert(operator, build);
-    }
+pub fn operator(name: &str) -> Option<Operator> {
+    let (inputs, attributes): (_, &[&str]) = match name {
+        CONVOLUTION => (2..=3, &[]),
+        TIME_FILTERS => (
+            1..=1,
+            &["phases", "taps", "before", "bands", "answers", "weights"],
+        ),
+        VERTICAL_FILTERS => (5..=5, &["bins", "taps"]),
+        _ => return None,
+    };
+    Some(Operator {
+        inputs,
+        attributes,
+        wire: |model, name, node, inputs| model.wire_node(name, Fused::read(node)?, inputs),
+    })
+}
+
+/// [`CONVOLUTION`] of a value by weights.
+pub fn convolution(
+    model: &mut TypedModel,
+    name: &str,
+    inputs: &[OutletId],
+) -> TractResult<TVec<OutletId>> {
+    model.wire_node(name, Fused::Convolution, inputs)
 }
 
 /// From `[1, channels, frames]` and constants `[1, outputs, frames]`.
@@ -41,71 +59,35 @@ enum Fused {
 
 impl Eq for Fused {}
 
-fn build(
-    context: &ParsingContext<'_>,
-    node: &NodeProto,
-) -> TractResult<(Box<dyn InferenceOp>, Vec<String>)> {
-    let fused = match node.op_type.as_str() {
-        TIME_FILTERS => {
-            let number = |name| node.get_attr::<usize>(name);
-            let weights = context.load_tensor(node.get_attr("weights")?)?;
-            let weights = weights.cast_to::<f32>()?;
-            let weights = weights.try_as_plain_ram()?;
-            let (phases, taps) = (number("phases")?, number("taps")?);
-            let filters: Vec<f32> = weights
-                .as_slice::<f32>()?
-                .chunks_exact(phases * (taps + phases - 1))
-                .flat_map(|filter| &filter[..taps])
-                .copied()
-                .collect();
-            Fused::TimeFilters {
-                filters: Arc::new(TimeFilters::new(&filters, taps, number("before")?)),
-                bands: number("bands")?,
-                answers: number("answers")?,
-            }
-        }
-        VERTICAL_FILTERS => Fused::VerticalFilters {
-            bins: node.get_attr("bins")?,
-            taps: node.get_attr("taps")?,
-        },
-        _ => Fused::Convolution,
-    };
-    Ok((expand(fused), vec![]))
-}
-
-impl Expansion for Fused {
-    fn name(&self) -> StaticName {
-        "Fused".into()
-    }
-
-    fn rules<'r, 'p: 'r, 's: 'r>(
-        &'s self,
-        solver: &mut Solver<'r>,
-        inputs: &'p [TensorProxy],
-        outputs: &'p [TensorProxy],
-    ) -> InferenceResult {
-        let (input, output) = (&inputs[0], &outputs[0]);
-        solver.equals(&output.datum_type, &input.datum_type)?;
-        solver.given_all(
-            inputs.iter().map(|input| &input.shape),
-            move |solver, shapes| {
-                let shapes: Vec<&[TDim]> = shapes.iter().map(|shape| shape.as_slice()).collect();
-                solver.equals(&output.shape, self.shape(&shapes)?)
-            },
-        )
-    }
-
-    fn wire(
-        &self,
-        prefix: &str,
-        model: &mut TypedModel,
-        inputs: &[OutletId],
-    ) -> TractResult<TVec<OutletId>> {
-        model.wire_node(prefix, self.clone(), inputs)
-    }
-}
-
 impl Fused {
+    fn read(node: &NodeProto) -> TractResult<Self> {
+        Ok(match node.op_type.as_str() {
+            TIME_FILTERS => {
+                let number = |name| node.get_attr::<usize>(name);
+                let weights = constant(node.get_attr("weights")?)?;
+                let weights = weights.cast_to::<f32>()?;
+                let weights = weights.try_as_plain_ram()?;
+                let (phases, taps) = (number("phases")?, number("taps")?);
+                let filters: Vec<f32> = weights
+                    .as_slice::<f32>()?
+                    .chunks_exact(phases * (taps + phases - 1))
+                    .flat_map(|filter| &filter[..taps])
+                    .copied()
+                    .collect();
+                Self::TimeFilters {
+                    filters: Arc::new(TimeFilters::new(&filters, taps, number("before")?)),
+                    bands: number("bands")?,
+                    answers: number("answers")?,
+                }
+            }
+            VERTICAL_FILTERS => Self::VerticalFilters {
+                bins: node.get_attr("bins")?,
+                taps: node.get_attr("taps")?,
+            },
+            _ => Self::Convolution,
+        })
+    }
+
     fn shape(&self, inputs: &[&[TDim]]) -> TractResult<TVec<TDim>> {
         let &[one, _, frames] = &inputs[0] else {
             bail!("an input of rank {}", inputs[0].len());

@@ -292,29 +292,25 @@ mod tests {
 
     use std::io::Cursor;
 
+    use tract_onnx::pb::ModelProto;
     use tract_onnx::prelude::*;
     use tract_onnx::tract_hir::internal::*;
 
-    use super::super::fused::register;
+    use super::super::operators::wire;
     use super::*;
 
-    const SHIPPED: &[u8] = include_bytes!("../../models/backbone.onnx");
-
-    fn shipped() -> (tract_onnx::Onnx, tract_onnx::pb::ModelProto) {
-        let mut onnx = tract_onnx::onnx();
-        register(&mut onnx);
-        let model = onnx
-            .proto_model_for_read(&mut Cursor::new(SHIPPED))
-            .unwrap();
-        (onnx, model)
+    fn shipped() -> ModelProto {
+        let content = include_bytes!("../../models/backbone.onnx");
+        tract_onnx::onnx()
+            .proto_model_for_read(&mut Cursor::new(content))
+            .unwrap()
     }
 
     #[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
     #[cfg_attr(not(target_arch = "wasm32"), test)]
     fn all_that_takes_time_in_the_shipped_backbone_is_fused() {
-        let (_, mut model) = shipped();
-        let graph = model.graph.as_mut().unwrap();
-        fuse(graph);
+        let mut graph = shipped().graph.unwrap();
+        fuse(&mut graph);
         let count = |operator: &str| {
             let nodes = graph.node.iter();
             nodes.filter(|node| node.op_type == operator).count()
@@ -328,9 +324,13 @@ mod tests {
     #[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
     #[cfg_attr(not(target_arch = "wasm32"), test)]
     fn fusing_changes_only_the_rounding() {
-        let (onnx, model) = shipped();
-        let mut fused = model.clone();
-        fused.graph.as_mut().map(fuse);
+        let shape = [1, 187, 96];
+        let proto = shipped();
+        let mut plain = tract_onnx::onnx().model_for_proto_model(&proto).unwrap();
+        plain.set_input_fact(0, f32::fact(shape).into()).unwrap();
+        let mut graph = proto.graph.unwrap();
+        fuse(&mut graph);
+        let fused = wire(&graph, SymbolScope::default(), &[f32::fact(shape)]).unwrap();
         let mut state = 7_u32;
         let window: Vec<f32> = (0..187 * 96)
             .map(|_| {
@@ -338,10 +338,7 @@ mod tests {
                 4.0 * (state as f32 / u32::MAX as f32).powi(3)
             })
             .collect();
-        let [plain, fused] = [&model, &fused].map(|model| {
-            let shape = [1, 187, 96];
-            let mut model = onnx.model_for_proto_model(model).unwrap();
-            model.set_input_fact(0, f32::fact(shape).into()).unwrap();
+        let [plain, fused] = [plain.into_typed().unwrap(), fused].map(|model| {
             let plan = model.into_optimized().unwrap().into_runnable().unwrap();
             let input = Tensor::from_shape(&shape, &window).unwrap();
             plan.run(tvec![input.into_tvalue()]).unwrap()
