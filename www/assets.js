@@ -62,18 +62,11 @@ async function openCache() {
 
 async function loadCore(build, loading) {
   const core = entryOf(suitableCore(await build), "build.json");
-  const { response, checked } = await loading.file("pkg/", core, "application/wasm");
-  // Compiled while it comes; used once it is known to be whole.
-  const compiling = WebAssembly.compileStreaming
-    ? WebAssembly.compileStreaming(response)
-    : response.arrayBuffer().then((bytes) => WebAssembly.compile(bytes));
-  const compiled = await compiling.catch(async (thrown) => {
-    // What is damaged rarely compiles, and then it is the damage that has to be told.
-    await checked;
-    throw thrown;
-  });
-  await checked;
-  return compiled;
+  return loading.file("pkg/", core, "application/wasm", (response) =>
+    WebAssembly.compileStreaming
+      ? WebAssembly.compileStreaming(response)
+      : response.arrayBuffer().then((bytes) => WebAssembly.compile(bytes)),
+  );
 }
 
 async function loadModels(build, loading) {
@@ -83,8 +76,8 @@ async function loadModels(build, loading) {
   const entries = fileEntries(manifest.description).map((entry) => entryOf(entry, "manifest.json"));
   const files = await Promise.all(
     entries.map(async (entry) => {
-      const { response, checked } = await loading.file("models/", entry, "application/octet-stream");
-      const [bytes] = await Promise.all([response.arrayBuffer(), checked]);
+      const read = (response) => response.arrayBuffer();
+      const bytes = await loading.file("models/", entry, "application/octet-stream", read);
       return [entry.file, new Uint8Array(bytes)];
     }),
   );
@@ -136,39 +129,34 @@ class Loading {
   }
 
   /**
-   * A file whose content is known by its hash: as it was kept, or fetched, checked and kept.
-   * @returns {Promise<{response: Response, checked: Promise<void>}>}
+   * What `use` makes of a file whose content is known by its hash: as it was kept, or fetched, checked
+   * and kept. It is begun while the file comes and is checked, and given once that is known to be whole.
+   * @template Used
+   * @param {(response: Response) => Promise<Used>} use
+   * @returns {Promise<Used>}
    */
-  async file(folder, { file, bytes, sha256 }, type) {
+  async file(folder, { file, bytes, sha256 }, type, use) {
     const url = new URL(this.#options.locate(`${folder}${file}`));
     // Part of the content's hash in the address: no cache can answer with an older file.
     url.searchParams.set("sha256", sha256.slice(0, 16));
     this.#wanted.add(url.href);
     this.#tally.expect(url.href, bytes);
-    const kept = await this.#kept(url, sha256);
+    // What was kept, if it still is what it was: other scripts of this origin could have changed it.
+    const kept = await this.#cache?.match(url.href).catch(() => undefined);
     if (kept) {
-      this.#tally.add(bytes);
-      return { response: kept, checked: Promise.resolve() };
+      try {
+        const content = kept.clone();
+        const used = await onceChecked(use(kept), content.arrayBuffer().then((found) => checkContent(file, found, sha256)));
+        this.#tally.add(bytes);
+        return used;
+      } catch {
+        await this.#cache.delete(url.href).catch(() => {});
+      }
     }
     const headers = { "Content-Type": type };
     const response = new Response(this.#fetch(url, { expectedBytes: bytes }), { headers });
     const checked = this.#checkAndKeep(url, response.clone(), headers, file, sha256);
-    // Whoever waits for it hears of it; unless the transfer fails first.
-    checked.catch(() => {});
-    return { response, checked };
-  }
-
-  /** What was kept, if it still is what it was: other scripts of this origin could have changed it. */
-  async #kept(url, sha256) {
-    try {
-      const kept = await this.#cache?.match(url.href);
-      if (!kept) return undefined;
-      await checkContent(url.pathname, await kept.clone().arrayBuffer(), sha256);
-      return kept;
-    } catch {
-      await this.#cache.delete(url.href).catch(() => {});
-      return undefined;
-    }
+    return onceChecked(use(response), checked);
   }
 
   async #checkAndKeep(url, response, headers, file, sha256) {
@@ -205,6 +193,14 @@ class Loading {
       onFailure: (thrown) => (this.failure ??= thrown),
     });
   }
+}
+
+/** What is damaged can rarely be used, and then it is the damage that has to be told. */
+async function onceChecked(using, checked) {
+  // Whoever waits for it hears of it.
+  using.catch(() => {});
+  await checked;
+  return using;
 }
 
 function unreadable(file, cause) {

@@ -106,32 +106,38 @@ export class Foretune {
     const onRetry = () => report({ retrying: true });
     const base = baseUrl && platform.resolve(baseUrl);
     const place = base ? (path) => new URL(path, base) : locate;
-    const [core, assets] = await Promise.all([
-      import("./pkg/foretune.js").catch((thrown) => {
-        throw asForetuneError(thrown, "network");
-      }),
-      loadAssets(place, {
-        build: base ? null : BUILD,
-        fetch: platform.fetch,
-        onBytes,
-        onRetry,
-        signal,
-        stallSeconds: Math.min(stallSeconds, NETWORK_STALL_SECONDS),
-      }),
-    ]);
+    const loading = loadAssets(place, {
+      build: base ? null : BUILD,
+      fetch: platform.fetch,
+      onBytes,
+      onRetry,
+      signal,
+      stallSeconds: Math.min(stallSeconds, NETWORK_STALL_SECONDS),
+    });
+    const startArgs = loading.then(({ module, manifest, files }) => ({ module, manifest, files }));
+    // Who waits for the assets hears of it.
+    startArgs.catch(() => {});
     const pool = new WorkerPool({
       createWorker: () => platform.startWorker(place("worker.js")),
-      startArgs: { module: assets.module, manifest: assets.manifest, files: assets.files },
+      startArgs,
       workers: workers ?? platform.suitableWorkers(),
       stallSeconds,
     });
+    let core, assets;
     try {
+      // A worker fetches its scripts meanwhile.
+      const prepared = pool.prepare();
+      prepared.catch(() => {});
+      const script = import("./pkg/foretune.js").catch((thrown) => {
+        throw asForetuneError(thrown, "network");
+      });
+      [core, assets] = await abortable(Promise.all([script, loading]), signal);
       const instance = core.default({ module_or_path: assets.module });
-      await abortable(Promise.all([instance, pool.prepare()]), signal);
+      await abortable(Promise.all([instance, prepared]), signal);
     } catch (thrown) {
       pool.dispose();
       // Kept files that are no longer whole must not be met again.
-      if (thrown?.code?.startsWith("model_")) await forgetAssets();
+      if (assets && thrown?.code?.startsWith("model_")) await forgetAssets();
       throw asForetuneError(thrown);
     }
     const { description, files } = assets;

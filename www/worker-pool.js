@@ -16,7 +16,7 @@ export class WorkerPool {
   /**
    * @param {object} options
    * @param {() => Worker} options.createWorker
-   * @param {object} options.startArgs sent to every new worker as its first job
+   * @param {Promise<object>} options.startArgs sent to every new worker as its first job
    * @param {number} options.workers how many at most
    * @param {number} options.stallSeconds without a word from a worker that starts or does a job,
    *   before it is given up
@@ -39,10 +39,18 @@ export class WorkerPool {
   }
 
   /** Starts every worker ahead of the first job; resolves once one of them is ready. */
-  prepare() {
-    return Promise.any(this.#lanes.map((lane) => lane.prepare())).catch(({ errors }) => {
-      throw errors[0];
-    });
+  async prepare() {
+    const [first, ...others] = this.#lanes;
+    const startOthers = () => (this.#disposed ? [] : others.map((lane) => lane.prepare()));
+    try {
+      await first.prepare();
+    } catch (thrown) {
+      await Promise.any(startOthers()).catch(() => {
+        throw thrown;
+      });
+    }
+    // Not before: they would be in the way of the first, with which a song can begin.
+    startOthers();
   }
 
   /**
@@ -155,7 +163,6 @@ class Lane {
   }
 
   #start() {
-    this.#watch();
     const started = { done: false };
     started.promise = new Promise((resolve, reject) => Object.assign(started, { resolve, reject }));
     // Whoever waits for the worker hears of it; when nobody does, the next job will.
@@ -180,7 +187,12 @@ class Lane {
       failed(event.message || "the worker did not start");
     });
     worker.addEventListener("messageerror", () => failed("unreadable answer"));
-    worker.postMessage({ id: 0, method: "start", args: this.#options.startArgs });
+    // Where it does not come to that, whoever waits for it disposes of the worker.
+    this.#options.startArgs.then((args) => {
+      if (worker !== this.#worker) return;
+      this.#watch();
+      worker.postMessage({ id: 0, method: "start", args });
+    }, () => {});
   }
 
   #post() {
