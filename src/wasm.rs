@@ -1,6 +1,8 @@
 //! The JavaScript side: conversions only. What is computed, and every rule, lives in the core.
 
-use js_sys::{Array, ArrayBuffer, Float32Array, Int8Array, Object, Reflect, Uint8Array};
+use std::cell::RefCell;
+
+use js_sys::{Array, Float32Array, Function, Int8Array, Object, Reflect, Uint8Array};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use wasm_bindgen::prelude::*;
@@ -58,14 +60,26 @@ pub fn era(year: f32) -> String {
 /// unpacks to more than can be analysed, whatever its header says: a decoder would take memory for all
 /// of it. Gives `{sample_rate_hz, samples, pieces: [{header: Uint8Array, start, end, samples, skip,
 /// common, drop}]}`, or undefined where the file has to be decoded as a whole; see `container::cuts`.
+///
+/// `read(start, end)` gives a part of the file as a `Uint8Array`; what it throws is thrown.
 #[wasm_bindgen]
-pub fn inspect(bytes: &ArrayBuffer) -> JsResult<JsValue> {
-    check_file_size(u64::from(bytes.byte_length())).map_err(to_js_error)?;
-    let bytes = Uint8Array::new(bytes);
-    let head = bytes.subarray(0, Container::HEAD_BYTES as u32);
-    Container::identify(&head.to_vec()).map_err(to_js_error)?;
-    check_counted_duration(&bytes).map_err(to_js_error)?;
-    let Some(cuts) = Cuts::of(&bytes) else {
+pub fn inspect(bytes: f64, read: &Function) -> JsResult<JsValue> {
+    let file = JsFile {
+        size: bytes as u64,
+        read,
+        failure: RefCell::default(),
+    };
+    let cuts = cuts_of(&file);
+    file.failure.take().map_or(cuts, Err)
+}
+
+fn cuts_of(file: &JsFile<'_>) -> JsResult<JsValue> {
+    check_file_size(file.size).map_err(to_js_error)?;
+    let mut head = vec![0; Container::HEAD_BYTES.min(file.size as usize)];
+    file.read(0, &mut head);
+    Container::identify(&head).map_err(to_js_error)?;
+    check_counted_duration(file).map_err(to_js_error)?;
+    let Some(cuts) = Cuts::of(file) else {
         return Ok(JsValue::UNDEFINED);
     };
     check_not_too_long(cuts.samples() as f64 / f64::from(cuts.sample_rate_hz))
@@ -110,15 +124,35 @@ pub fn truncation_warnings(announced_seconds: f64, decoded_seconds: f64) -> JsRe
     to_js(&warning.into_iter().collect::<Vec<_>>())
 }
 
-impl Source for Uint8Array {
+/// A file that JavaScript reads.
+struct JsFile<'a> {
+    size: u64,
+    read: &'a Function,
+    /// Why a part of it could not be read, with which it ends for whoever reads on.
+    failure: RefCell<Option<JsValue>>,
+}
+
+impl Source for JsFile<'_> {
     fn size(&self) -> u64 {
-        u64::from(self.length())
+        match *self.failure.borrow() {
+            None => self.size,
+            Some(_) => 0,
+        }
     }
 
     fn read(&self, position: u64, into: &mut [u8]) {
-        let start = position as u32;
-        self.subarray(start, start + into.len() as u32)
-            .copy_to(into);
+        let (start, end) = (position as f64, (position + into.len() as u64) as f64);
+        let part = self.read.call2(&JsValue::NULL, &start.into(), &end.into());
+        match part.and_then(|part| part.dyn_into::<Uint8Array>()) {
+            Ok(part) if part.length() as usize == into.len() => part.copy_to(into),
+            Ok(_) => {
+                let thrown = js_sys::RangeError::new("a part of another length was read");
+                self.failure.replace(Some(thrown.into()));
+            }
+            Err(thrown) => {
+                self.failure.replace(Some(thrown));
+            }
+        }
     }
 }
 

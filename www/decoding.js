@@ -1,8 +1,9 @@
 // A file's samples. The Web Audio API decodes, piece by piece where the core says how a file can be cut;
-// so a page never holds more than seconds of them, and analyses some while others are decoded.
+// so a page never holds more than seconds of them, nor of the file, and analyses some while others are
+// decoded.
 
 import { ForetuneError } from "./errors.js";
-import { ofAudioBuffer } from "./song-input.js";
+import { bytesOf, ofAudioBuffer } from "./song-input.js";
 
 /** Of the whole of a file: the rate that every engine's decoder accepts; Safari has refused others. */
 const WHOLE_RATE = 44_100;
@@ -20,21 +21,21 @@ const ROUNDING = 1.01 / 32768;
 export class Seam extends Error {}
 
 /**
- * @param {ArrayBuffer} bytes which are read, and not detached
+ * @param {Blob} file
  * @param {object} cuts what the core's `inspect` gives
  * @param {(decoding: Promise<AudioBuffer>) => Promise<AudioBuffer>} patiently gives up what never settles
  * @returns {import("./pieces.js").Song}
  */
-export function decodedInPieces(bytes, { sample_rate_hz: sampleRate, samples, pieces }, patiently) {
-  return { sampleRate, expectedSamples: samples, pieces: decodePieces(bytes, sampleRate, pieces, patiently) };
+export function decodedInPieces(file, { sample_rate_hz: sampleRate, samples, pieces }, patiently) {
+  return { sampleRate, expectedSamples: samples, pieces: decodePieces(file, sampleRate, pieces, patiently) };
 }
 
-async function* decodePieces(bytes, sampleRate, cuts, patiently) {
+async function* decodePieces(file, sampleRate, cuts, patiently) {
   const decoding = [];
   let end = null;
   for (let index = 0; index < cuts.length; index++) {
     while (decoding.length <= PIECES_AHEAD && index + decoding.length < cuts.length) {
-      const started = patiently(decodePiece(bytes, sampleRate, cuts[index + decoding.length]));
+      const started = patiently(decodePiece(file, sampleRate, cuts[index + decoding.length]));
       // Whoever waits for it hears of it.
       started.catch(() => {});
       decoding.push(started);
@@ -64,12 +65,10 @@ function taken(channels) {
   }
 }
 
-async function decodePiece(bytes, sampleRate, { header, start, end }) {
-  const file = new Uint8Array(header.length + end - start);
-  file.set(header);
-  file.set(new Uint8Array(bytes, start, end - start), header.length);
+async function decodePiece(file, sampleRate, { header, start, end }) {
+  const bytes = await bytesOf(new Blob([header, file.slice(start, end)]));
   try {
-    return await new OfflineAudioContext(1, 1, sampleRate).decodeAudioData(file.buffer);
+    return await new OfflineAudioContext(1, 1, sampleRate).decodeAudioData(bytes);
   } catch (thrown) {
     // A rate that this browser does not know, or damage, of which the whole may have more to say.
     throw new Seam(String(thrown), { cause: thrown });
@@ -83,16 +82,17 @@ function alike(channels, others) {
 }
 
 /**
- * @param {ArrayBuffer} bytes which are detached
+ * @param {Blob} file
  * @param {object} core
  * @param {(decoding: Promise<AudioBuffer>) => Promise<AudioBuffer>} patiently
  * @returns {Promise<import("./pieces.js").Song & {warnings: object[]}>}
  */
-export async function decodedWhole(bytes, core, patiently) {
-  const head = new Uint8Array(bytes.slice(0, HEAD_BYTES));
+export async function decodedWhole(file, core, patiently) {
+  const head = new Uint8Array(await bytesOf(file.slice(0, HEAD_BYTES)));
   // The decoder takes memory for the whole song at once, so what is too long is refused before.
-  const announced = await announcedSeconds(bytes);
+  const announced = await announcedSeconds(file);
   if (announced !== null) core.check_announced(announced);
+  const bytes = await bytesOf(file);
   const decoding = new OfflineAudioContext(1, 1, WHOLE_RATE).decodeAudioData(bytes).catch((thrown) => {
     // Safari has rejected with null.
     throw core.decode_error(head, thrown?.message ?? "the browser's decoder refused it");
@@ -104,8 +104,9 @@ export async function decodedWhole(bytes, core, patiently) {
 }
 
 /** The duration that a file's own header gives, as a media element reads it; null where it cannot tell. */
-async function announcedSeconds(bytes) {
-  const url = URL.createObjectURL(new Blob([bytes]));
+async function announcedSeconds(file) {
+  // Without the type that it was given by its name, so that its content is looked at.
+  const url = URL.createObjectURL(file.slice());
   const audio = new Audio();
   await new Promise((resolve) => {
     audio.onloadedmetadata = resolve;

@@ -50,6 +50,14 @@ function isLackOfMemory(thrown) {
   return ["RangeError", "InternalError"].includes(thrown?.name) && /memory|allocat/i.test(thrown.message);
 }
 
+export function unreadableFile(cause) {
+  return new ForetuneError(
+    "unreadable_file",
+    "The file could not be read; it may have been moved, changed, or need permission. Choose it again.",
+    { cause },
+  );
+}
+
 export function cancelled() {
   return new ForetuneError("cancelled", "The analysis was cancelled.");
 }

@@ -204,7 +204,7 @@ export class Foretune {
         });
         return { ...result, warnings: [...warnings, ...result.warnings] };
       };
-      return song.bytes ? await this.#decoded(song.bytes, signal, answer) : await answer(song);
+      return song.file ? await this.#decoded(song.file, signal, answer) : await answer(song);
     } catch (thrown) {
       throw asForetuneError(thrown, thrown instanceof WebAssembly.RuntimeError ? "crashed" : undefined);
     } finally {
@@ -246,14 +246,14 @@ export class Foretune {
   /** What `answer` makes of a file's samples: as they are decoded piece by piece, or of the whole. */
   async #decoded(file, signal, answer) {
     const patiently = patience(this.#stallSeconds);
-    const { cuts, bytes } = await this.#pool.run("inspect", { bytes: file }, { signal, transfer: () => [file] });
+    const cuts = await this.#pool.run("inspect", { file }, { signal });
     if (cuts) {
       try {
-        return await answer(decodedInPieces(bytes, cuts, patiently));
+        return await answer(decodedInPieces(file, cuts, patiently));
       } catch (thrown) {
         if (!(thrown instanceof Seam)) throw thrown;
       }
     }
-    return answer(await abortable(decodedWhole(bytes, this.#core, patiently), signal));
+    return answer(await abortable(decodedWhole(file, this.#core, patiently), signal));
   }
 }

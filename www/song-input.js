@@ -1,6 +1,6 @@
-// What `predict` accepts, brought to one of two forms: bytes to decode, or samples in pieces.
+// What `predict` accepts, brought to one of two forms: a file to decode, or samples in pieces.
 
-import { abortable, asForetuneError, cancelled, ForetuneError } from "./errors.js";
+import { asForetuneError, cancelled, ForetuneError, unreadableFile } from "./errors.js";
 import { inPieces } from "./pieces.js";
 import { bodyOf } from "./transfer.js";
 
@@ -9,16 +9,18 @@ import { bodyOf } from "./transfer.js";
  *   checkSamples: (channels: number, samples: number, rateHz: number) => void}} limits each throws
  *   before memory is taken for what is too large
  * @param {{signal?: AbortSignal, stallSeconds: number}} options
- * @returns {Promise<{bytes: ArrayBuffer} | import("./pieces.js").Song>} bytes that are nobody else's, or
- *   pieces that are copied from `input` as they are asked for
+ * @returns {Promise<{file: Blob} | import("./pieces.js").Song>} a file, of which nothing has been read
+ *   yet, or pieces that are copied from `input` as they are asked for
  */
 export async function readSong(input, { checkFileSize, checkSamples }, options) {
-  if (input instanceof Blob) return { bytes: await readBlob(input, checkFileSize, options.signal) };
+  if (input instanceof Blob) {
+    checkFileSize(input.size);
+    return { file: input };
+  }
   if (input instanceof ArrayBuffer || ArrayBuffer.isView(input)) {
     checkFileSize(input.byteLength);
-    if (input instanceof ArrayBuffer) return { bytes: input.slice() };
-    const { buffer, byteOffset, byteLength } = input;
-    return { bytes: buffer.slice(byteOffset, byteOffset + byteLength) };
+    // Copied: what the caller does with it from here on is nothing to us.
+    return { file: new Blob([input]) };
   }
   if (typeof AudioBuffer !== "undefined" && input instanceof AudioBuffer) {
     checkSamples(input.numberOfChannels, input.length, input.sampleRate);
@@ -36,7 +38,7 @@ export async function readSong(input, { checkFileSize, checkSamples }, options) 
     return inPieces(longest, sampleRate, (start, end) => channels.map((samples) => samples.slice(start, end)));
   }
   if (typeof input === "string" || input instanceof URL) {
-    return { bytes: await fetchSong(input, checkFileSize, options) };
+    return { file: await fetchSong(input, checkFileSize, options) };
   }
   throw invalid(
     "expected a File, Blob, ArrayBuffer, AudioBuffer, {channels, sampleRate} or URL",
@@ -54,17 +56,12 @@ export function ofAudioBuffer(buffer) {
   );
 }
 
-async function readBlob(blob, checkFileSize, signal) {
-  checkFileSize(blob.size);
+/** @param {Blob} file or a part of one */
+export async function bytesOf(file) {
   try {
-    return await abortable(blob.arrayBuffer(), signal);
+    return await file.arrayBuffer();
   } catch (thrown) {
-    if (thrown?.code === "cancelled") throw thrown;
-    throw new ForetuneError(
-      "unreadable_file",
-      "The file could not be read; it may have been moved, changed, or need permission. Choose it again.",
-      { cause: thrown },
-    );
+    throw unreadableFile(thrown);
   }
 }
 
@@ -79,7 +76,7 @@ async function fetchSong(address, checkFileSize, { signal, stallSeconds }) {
   try {
     for (;;) {
       const { done, value } = await reader.read();
-      if (done) return joined(chunks, received);
+      if (done) return new Blob(chunks);
       received += value.byteLength;
       // What is announced may be wrong, or nothing.
       checkFileSize(received);
@@ -95,16 +92,6 @@ async function fetchSong(address, checkFileSize, { signal, stallSeconds }) {
       { cause: thrown, details: { reason: thrown.message } },
     );
   }
-}
-
-function joined(chunks, length) {
-  const bytes = new Uint8Array(length);
-  let end = 0;
-  for (const chunk of chunks) {
-    bytes.set(chunk, end);
-    end += chunk.byteLength;
-  }
-  return bytes.buffer;
 }
 
 function invalid(expected) {

@@ -1,7 +1,7 @@
 // The core's stages, off the main thread. One message in, and one `result` or `error` out; see
 // worker-pool.js for the other end and analysis.js for the order of the stages.
 
-import { asForetuneError } from "./errors.js";
+import { asForetuneError, unreadableFile } from "./errors.js";
 import init, { Analyzer, Drawing, inspect, Measuring } from "./pkg/foretune.js";
 
 let analyzer;
@@ -15,8 +15,15 @@ const METHODS = {
     analyzer = new Analyzer(manifest, files);
   },
   // Counting what a long file holds takes a moment, in which a page must not stand still.
-  inspect({ bytes }) {
-    return { cuts: inspect(bytes), bytes };
+  inspect({ file }) {
+    const reader = new FileReaderSync();
+    return inspect(file.size, (start, end) => {
+      try {
+        return new Uint8Array(reader.readAsArrayBuffer(file.slice(start, end)));
+      } catch (thrown) {
+        throw unreadableFile(thrown);
+      }
+    });
   },
   // A piece of a song; the samples go back, for whoever measures them.
   spectrogram({ song, begins, channels, sampleRate, expectedSamples }) {

@@ -23,7 +23,19 @@ export async function mp3(folder, seconds) {
   return path;
 }
 
-/** Its samples, `{channels, sampleRate}`, as ffmpeg decodes them. */
+/** The same as a WAV of 16 bits. */
+export async function wav(folder, seconds) {
+  const path = join(folder, `${seconds} seconds.wav`);
+  if (await there(path)) return path;
+  const made = join(folder, "making.wav");
+  await ffmpeg(
+    "-stream_loop", "-1", "-i", await rendered(folder), "-t", String(seconds), "-ac", "2", "-ar", "44100", made,
+  );
+  await rename(made, path);
+  return path;
+}
+
+/** An MP3's samples, `{channels, sampleRate}`, as ffmpeg decodes them. */
 export async function samples(path) {
   const { stdout } = await run("ffmpeg", ["-loglevel", "error", "-i", path, "-f", "f32le", "-"], {
     encoding: "buffer",

@@ -4,9 +4,9 @@
 
 import { readdir, readFile } from "node:fs/promises";
 
-import { openBrowser } from "../../tests/web/browser.mjs";
+import { openBrowser, PredictorPage } from "../../tests/web/browser.mjs";
 import { startServer } from "../../xtask/serve.mjs";
-import { mp3 } from "./songs.mjs";
+import { mp3, wav } from "./songs.mjs";
 
 const SECONDS = 210;
 const DROPS = 7;
@@ -71,15 +71,31 @@ const DROP = `
     return { ...seen, phases, blocked, windows: element.result.windows.length };
   })().then((value) => done({ value }), (error) => done({ error: error.stack ?? String(error) }));`;
 
+// Tells of the answer to the next song.
+const FOLLOW = `
+  const element = document.querySelector("foretune-predictor");
+  element.reset();
+  window.going = new Promise((resolve, reject) => {
+    let began;
+    element.addEventListener("foretune-phase", () => (began ??= performance.now()));
+    element.addEventListener("foretune-error", ({ detail }) => reject(detail.error), { once: true });
+    element.addEventListener("foretune-result", async () => {
+      const result = performance.now() - began;
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      const blocked = watched.tasks.filter(({ startTime }) => startTime >= began).map(({ duration }) => duration);
+      resolve({ result, blocked });
+    }, { once: true });
+  });
+  window.going.catch(() => {});`;
+
 export async function measurePage(report, { root, songs }) {
-  await mp3(songs, SECONDS);
-  for (const minutes of MINUTES) await mp3(songs, minutes * 60);
+  for (const seconds of [SECONDS, 60 * MINUTES[2]]) await mp3(songs, seconds);
   const server = await startServer({ directory: root });
   try {
     await visits(report, server);
     await drops(report, server);
     await interactions(report, server);
-    await lengths(report, server);
+    await lengths(report, server, songs);
   } finally {
     await server.close();
   }
@@ -102,6 +118,17 @@ async function visit({ driver }, server) {
 
 async function drop({ driver }, server, seconds) {
   const { value, error } = await driver.executeAsyncScript(DROP, new URL(`songs/${seconds} seconds.mp3`, server.url).href);
+  if (error) throw new Error(error);
+  return value;
+}
+
+/** A file as a person chooses one: the page is given no copy of it. */
+async function choose({ driver }, path) {
+  await driver.executeScript(FOLLOW);
+  await new PredictorPage(driver).chooseFile(path);
+  const { value, error } = await driver.executeAsyncScript(`
+    const [done] = arguments;
+    window.going.then((value) => done({ value }), (error) => done({ error: error.stack ?? String(error) }));`);
   if (error) throw new Error(error);
   return value;
 }
@@ -204,16 +231,20 @@ async function interactions(report, server) {
   }
 }
 
-async function lengths(report, server) {
+async function lengths(report, server, songs) {
+  const files = [];
+  for (const minutes of MINUTES) files.push([`${minutes} min of MP3`, minutes, await mp3(songs, minutes * 60)]);
+  const longest = MINUTES.at(-1);
+  files.push([`${longest} min of WAV`, longest, await wav(songs, longest * 60)]);
   const rows = [];
-  for (const minutes of MINUTES) {
+  for (const [name, minutes, path] of files) {
     const browser = await watchingBrowser();
     try {
       await visit(browser, server);
-      const memory = await peakMemory(browser, () => drop(browser, server, minutes * 60));
+      const memory = await peakMemory(browser, () => choose(browser, path));
       const { result, blocked } = memory.value;
       rows.push([
-        `${minutes} min`,
+        name,
         (result / 1000).toFixed(2),
         (result / 1000 / minutes).toFixed(3),
         Math.max(0, ...blocked).toFixed(0),

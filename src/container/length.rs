@@ -7,8 +7,12 @@
 
 use super::Source;
 
-/// What is read of a file at once.
-const WINDOW: usize = 1 << 16;
+/// What is read of a file at once: a browser takes about a millisecond to read any of it.
+const WINDOW: usize = 1 << 20;
+
+/// What of it lies before the place that is asked for: longer than any frame, so that whoever looks for
+/// the next one may go on where this one was wrong.
+const BEFORE: usize = 1 << 14;
 
 /// Longer than any header that is looked at.
 const HEADER: usize = 40;
@@ -61,10 +65,10 @@ impl<'a, S: Source> Reader<'a, S> {
         let end = self.start + self.window.len() as u64;
         let wanted = (position + HEADER as u64).min(size);
         if position < self.start || wanted > end {
-            let length = (size - position).min(WINDOW as u64) as usize;
+            self.start = position.saturating_sub(BEFORE as u64);
+            let length = (size - self.start).min(WINDOW as u64) as usize;
             self.window.resize(length, 0);
-            self.source.read(position, &mut self.window);
-            self.start = position;
+            self.source.read(self.start, &mut self.window);
         }
         self.window.get((position - self.start) as usize..)
     }

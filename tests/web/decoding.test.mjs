@@ -7,6 +7,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 
+import { By } from "selenium-webdriver";
+
 import { inPage } from "./browser.mjs";
 import { realSite } from "./site.mjs";
 import { ffmpeg, tune, wav } from "./songs.mjs";
@@ -35,6 +37,7 @@ const made = (name, ...options) => ffmpeg("-i", join(site, "song.wav"), ...optio
 /** In the page: a file's bytes, and what the core says of where to cut it. */
 const CUT = `
   const bytesOf = async (name) => (await fetch(name)).arrayBuffer();
+  const inspect = (bytes) => core.inspect(bytes.byteLength, (start, end) => new Uint8Array(bytes, start, end - start));
   const core = await import("./pkg/foretune.js");
   await core.default({ module_or_path: await WebAssembly.compileStreaming(fetch("./pkg/foretune_bg.wasm")) });
   const { decodedInPieces } = await import("./decoding.js");`;
@@ -58,8 +61,7 @@ test("pieces of MP3 and WAV files have the samples of the whole, to the last bit
       await made(name, ...options);
       const found = await inPage(visit.driver, `${CUT}
         const bytes = await bytesOf(${JSON.stringify(name)});
-        const cuts = core.inspect(bytes);
-        const cut = decodedInPieces(bytes, cuts, (decoding) => decoding);
+        const cut = decodedInPieces(new Blob([bytes]), inspect(bytes), (decoding) => decoding);
         const whole = await new OfflineAudioContext(1, 1, cut.sampleRate).decodeAudioData(bytes.slice());
         let [start, differences, pieces] = [0, 0, 0];
         for await (const piece of cut.pieces) {
@@ -91,7 +93,7 @@ test("what is no plain MP3 or WAV, is damaged or was cut off is decoded as a who
     const foretune = await Foretune.load();
     const found = {};
     for (const name of ${JSON.stringify(names)}) {
-      const cuts = core.inspect(await bytesOf(name));
+      const cuts = inspect(await bytesOf(name));
       found[name] = [cuts === undefined, await codeOf(foretune.predict(name))];
     }
     foretune.dispose();
@@ -173,6 +175,49 @@ test("of a long file no more than a few pieces are there at a time", async () =>
   assert.ok(largest <= 30, `a piece of ${largest} s`);
   // One is measured, one waits for it, one is drawn, and three are decoded.
   assert.ok(most <= 6, `${most} pieces at once`);
+});
+
+test("a file is read piece by piece, and never as a whole", async () => {
+  const { size, read, code } = await inPage(visit.driver, `
+    const file = new File([await (await fetch("long.wav")).blob()], "long.wav");
+    const { arrayBuffer } = Blob.prototype;
+    const read = [];
+    Blob.prototype.arrayBuffer = function () {
+      read.push(this.size);
+      return arrayBuffer.call(this);
+    };
+    const foretune = await Foretune.load();
+    const code = await codeOf(foretune.predict(file));
+    foretune.dispose();
+    Blob.prototype.arrayBuffer = arrayBuffer;
+    return { size: file.size, read, code };`);
+  assert.equal(code, "answered");
+  assert.ok(read.length > 1 && Math.max(...read) < size / (read.length - 1), `${read} of ${size}`);
+});
+
+test("a file that was changed, or goes while it is read, is answered with a code, and the next one with a result", async () => {
+  const chosen = join(site, "chosen.wav");
+  await cp(join(site, "song.wav"), chosen);
+  await visit.driver.executeScript(`
+    const input = document.createElementNS("http://www.w3.org/1999/xhtml", "input");
+    document.documentElement.append(Object.assign(input, { type: "file", id: "chosen" }));`);
+  await visit.driver.findElement(By.id("chosen")).sendKeys(chosen);
+  await writeFile(chosen, "changed");
+  const codes = await inPage(visit.driver, `
+    const foretune = await Foretune.load();
+    const changed = await codeOf(foretune.predict(document.getElementById("chosen").files[0]));
+    const { arrayBuffer } = Blob.prototype;
+    let reads = 0;
+    Blob.prototype.arrayBuffer = function () {
+      reads += 1;
+      return reads < 3 ? arrayBuffer.call(this) : Promise.reject(new DOMException("gone", "NotReadableError"));
+    };
+    const going = await codeOf(foretune.predict("song.wav"));
+    Blob.prototype.arrayBuffer = arrayBuffer;
+    const next = await codeOf(foretune.predict("song.wav"));
+    foretune.dispose();
+    return { changed, going, next };`);
+  assert.deepEqual(codes, { changed: "unreadable_file", going: "unreadable_file", next: "answered" });
 });
 
 test("a song that is stopped while its pieces are decoded is let go, and the next one is answered", async () => {

@@ -27,7 +27,7 @@ export function era(year) {
 }
 
 export function inspect(bytes) {
-  check_file_size(bytes.byteLength);
+  check_file_size(bytes);
 }
 
 export function decode_error() {
