@@ -165,12 +165,6 @@ impl Lanes {
     }
 
     #[inline(always)]
-    pub fn sum(self) -> f32 {
-        let [first, second, third, fourth] = self.to_array();
-        (first + third) + (second + fourth)
-    }
-
-    #[inline(always)]
     pub fn store(self, values: &mut [f32]) {
         values[..LANES].copy_from_slice(&self.to_array());
     }
@@ -188,7 +182,8 @@ pub fn dot(a: &[f32], b: &[f32]) -> f32 {
     for (a, b) in a.iter().zip(b) {
         sum = sum.mul_add(Lanes::load(a), Lanes::load(b));
     }
-    let mut sum = sum.sum();
+    let [first, second, third, fourth] = sum.to_array();
+    let mut sum = (first + third) + (second + fourth);
     for (a, b) in a_rest.iter().zip(b_rest) {
         sum += a * b;
     }

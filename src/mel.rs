@@ -3,7 +3,7 @@
 use ndarray::Array2;
 use serde::{Deserialize, Serialize};
 
-use crate::lanes::{LANES, Lanes};
+use crate::lanes::{LANES, dot};
 use crate::logarithm::log10;
 use crate::spectrogram::Spectrogram;
 
@@ -94,7 +94,7 @@ fn log(scale: f32, bands: &mut [f32]) {
 /// (`librosa.filters.mel` with its defaults `htk=False, norm="slaney", fmin=0`).
 pub struct MelBank {
     bands: Vec<Band>,
-    weights: Vec<[f32; LANES]>,
+    weights: Vec<f32>,
 }
 
 /// A band touches only a few neighbouring bins: where they start, and its range of the weights.
@@ -128,8 +128,7 @@ impl MelBank {
                 let length = (end - first).next_multiple_of(LANES);
                 let first_bin = first.min(bins.saturating_sub(length));
                 let start = weights.len();
-                let padded: Vec<f32> = (first_bin..first_bin + length).map(height).collect();
-                weights.extend_from_slice(padded.as_chunks().0);
+                weights.extend((first_bin..first_bin + length).map(height));
                 Band {
                     first_bin,
                     weights: start..weights.len(),
@@ -142,13 +141,10 @@ impl MelBank {
     /// Appends the power in every band, from low to high, of a frame's `n_fft / 2 + 1` bins.
     pub fn append(&self, power: &[f32], bands: &mut Vec<f32>) {
         bands.extend(self.bands.iter().map(|band| {
-            let (powers, _) = power[band.first_bin..].as_chunks::<LANES>();
-            let weights = &self.weights[band.weights.clone()];
-            let mut sum = Lanes::ZERO;
-            for (weights, powers) in weights.iter().zip(powers) {
-                sum = sum.mul_add(Lanes::load(weights), Lanes::load(powers));
-            }
-            sum.sum()
+            dot(
+                &self.weights[band.weights.clone()],
+                &power[band.first_bin..],
+            )
         }));
     }
 }
