@@ -1,9 +1,11 @@
 //! Four numbers at a time, as WebAssembly has them.
 
-#[cfg(target_arch = "wasm32")]
 mod number;
+mod pair;
 
 use std::ops::{Add, Mul, Sub};
+
+pub use pair::Pair;
 
 #[cfg(target_arch = "wasm32")]
 use core::arch::wasm32::{
@@ -133,6 +135,11 @@ impl Lanes {
     pub fn min(self, other: Self) -> Self {
         self.each(other, |a, b| if b < a { b } else { a })
     }
+
+    #[inline(always)]
+    pub fn transposed(rows: [Self; LANES]) -> [Self; LANES] {
+        std::array::from_fn(|lane| Self(rows.map(|row| row.0[lane])))
+    }
 }
 
 macro_rules! operator {
@@ -197,15 +204,45 @@ pub fn loudest(values: &[f32]) -> f32 {
     f32::from_bits(bits.fold(0, u32::max))
 }
 
-/// The lowest and the highest of `values` and zero.
-pub fn extremes(values: &[f32]) -> (f32, f32) {
-    let (values, rest) = values.as_chunks::<LANES>();
-    let (mut low, mut high) = (Lanes::ZERO, Lanes::ZERO);
-    for values in values {
-        let values = Lanes::load(values);
-        low = low.min(values);
-        high = high.max(values);
+/// The largest magnitude of every sixteen, and of what remains of them at the end.
+pub fn loudest_of_sixteens(values: &[f32]) -> Vec<f32> {
+    const SIXTEEN: usize = LANES * LANES;
+    let (quartets, rest) = values.as_chunks::<{ LANES * SIXTEEN }>();
+    let mut loudest_of = vec![0.0; LANES * quartets.len()];
+    let (loudest_of_quartets, _) = loudest_of.as_chunks_mut::<LANES>();
+    for (quartet, loudest_of) in quartets.iter().zip(loudest_of_quartets) {
+        let rows = std::array::from_fn(|row| {
+            let of = |at: usize| Lanes::load(&quartet[SIXTEEN * row + LANES * at..]).abs();
+            of(0).max(of(1)).max(of(2).max(of(3)))
+        });
+        let [a, b, c, d] = Lanes::transposed(rows);
+        a.max(b).max(c.max(d)).store(loudest_of);
     }
-    let all = |lanes: Lanes| lanes.to_array().into_iter().chain(rest.iter().copied());
-    (all(low).fold(0.0, f32::min), all(high).fold(0.0, f32::max))
+    loudest_of.extend(rest.chunks(SIXTEEN).map(loudest));
+    loudest_of
+}
+
+/// The lowest and the highest of all `values` and zero.
+pub fn extremes<'a>(values: impl IntoIterator<Item = &'a [f32]>) -> (f32, f32) {
+    // Twice as many as one slice needs, so that a comparison need not wait for the one before.
+    let (mut low, mut high) = ([Lanes::ZERO; 2], [Lanes::ZERO; 2]);
+    let (mut lowest, mut highest) = (0.0_f32, 0.0_f32);
+    for values in values {
+        let (pairs, rest) = values.as_chunks::<{ 2 * LANES }>();
+        for pair in pairs {
+            let (first, second) = (Lanes::load(pair), Lanes::load(&pair[LANES..]));
+            low = [low[0].min(first), low[1].min(second)];
+            high = [high[0].max(first), high[1].max(second)];
+        }
+        for &value in rest {
+            (lowest, highest) = (lowest.min(value), highest.max(value));
+        }
+    }
+    let [low, high] = [low[0].min(low[1]), high[0].max(high[1])].map(Lanes::to_array);
+    (
+        low.into_iter()
+            .fold(lowest, |a, b| if b < a { b } else { a }),
+        high.into_iter()
+            .fold(highest, |a, b| if b > a { b } else { a }),
+    )
 }

@@ -90,29 +90,20 @@ pub fn measure(clip: &Clip) -> (Loudness, Blocks) {
 pub struct Meter {
     sample_rate_hz: u32,
     channels: usize,
-    filters: Vec<Filter>,
+    /// Of two channels each.
+    filters: Vec<KFilter>,
     blocks: Vec<f64>,
     true_peak: TruePeak,
 }
 
-/// Channels are filtered two at a time.
-enum Filter {
-    One(KFilter<1>),
-    Two(KFilter<2>),
-}
-
 impl Meter {
     pub fn new(channels: usize, sample_rate_hz: u32) -> Self {
-        let filters = (0..channels)
-            .step_by(2)
-            .map(|first| match channels - first {
-                1 => Filter::One(KFilter::new(sample_rate_hz)),
-                _ => Filter::Two(KFilter::new(sample_rate_hz)),
-            });
         Self {
             sample_rate_hz,
             channels,
-            filters: filters.collect(),
+            filters: (0..channels.div_ceil(2))
+                .map(|_| KFilter::new(sample_rate_hz))
+                .collect(),
             blocks: Vec::new(),
             true_peak: TruePeak::new(channels, sample_rate_hz),
         }
@@ -129,22 +120,11 @@ impl Meter {
             let (start, end) = (tenth(block - 1), tenth(block));
             let mut energy = 0.0;
             for (pair, filter) in self.filters.iter_mut().enumerate() {
-                let first = 2 * pair;
-                let weight = |index| channel_weight(index, self.channels);
-                let samples = |index: usize| &second[index][start..end];
-                let mut add = |index: usize, sum: f64| {
-                    energy += weight(index) * sum / (end - start) as f64;
-                };
-                match filter {
-                    Filter::One(filter) => {
-                        let [sum] = filter.energies([samples(first)]);
-                        add(first, sum);
-                    }
-                    Filter::Two(filter) => {
-                        let [left, right] = filter.energies([samples(first), samples(first + 1)]);
-                        add(first, left);
-                        add(first + 1, right);
-                    }
+                // Where there is no second, the first is filtered twice, and counted once.
+                let indices = [2 * pair, (2 * pair + 1).min(self.channels - 1)];
+                let sums = filter.energies(indices.map(|index| &second[index][start..end]));
+                for (index, sum) in (2 * pair..self.channels).zip(sums) {
+                    energy += channel_weight(index, self.channels) * sum / (end - start) as f64;
                 }
             }
             self.blocks.push(energy);

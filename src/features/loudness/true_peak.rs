@@ -2,71 +2,65 @@
 //! to 176.4 kHz or more, and the highest of its samples is taken.
 
 use std::f64::consts::PI;
-use std::ops::Range;
 
-use crate::lanes::{LANES, Lanes, loudest};
+use crate::lanes::{LANES, Lanes, loudest, loudest_of_sixteens};
 use crate::window::kaiser;
 
-/// Samples on either side of which a point between two samples is a sum, and the shape of the Kaiser
-/// window on them: together within 0.03 dB to 0.4 of the sample rate. (The standard's own example
+/// Samples around a point between the middle two of them, of which it is a sum, and the shape of the
+/// Kaiser window on them: together within 0.03 dB to 0.4 of the sample rate. (The standard's own example
 /// has 12 samples.)
 const TAPS: usize = 16;
 const BETA: f64 = 5.0;
 
-/// Samples that are examined, or passed over, together.
-const BLOCK: usize = 16;
-
 /// Samples on either side of a point between two of them.
 const REACH: usize = TAPS / 2;
 
-/// Weights of the samples around points between two samples, two points at a time: those as far
-/// before the middle as after it. Their weights mirror each other, so the sums and the differences
-/// of samples as far from the middle give both points at once.
+/// Points that are examined, or passed over, together, and the samples that they are made of.
+const BLOCK: usize = 16;
+const SPAN: usize = BLOCK + TAPS - 1;
+
+/// Weights of the samples around points between two samples, by their distance from the middle.
 struct Points {
-    pairs: Vec<Pair>,
+    /// Half-way.
+    middle: Option<[f32; REACH]>,
+    quarters: Option<Quarters>,
     /// No point is higher than the highest sample it is made of, times this.
     bound: f32,
 }
 
-/// Weights by distance from the middle, nearest first; the middle itself has no `odd` ones.
-struct Pair {
+/// A quarter before and after the middle: weights that mirror each other, so that the sums and the
+/// differences of samples as far from the middle give both points at once.
+struct Quarters {
     even: [f32; REACH],
-    odd: Option<[f32; REACH]>,
+    odd: [f32; REACH],
+    /// No such point is higher than half the middle, and the highest sample times this.
+    bound: f32,
 }
 
 impl Points {
     fn new(sample_rate_hz: u32) -> Self {
         // As the standard: four times at 48 kHz, twice at 96 kHz, not at all at 192 kHz.
-        let factor = match sample_rate_hz {
-            0..80_000 => 4,
-            80_000..160_000 => 2,
-            _ => 1,
-        };
-        let points: Vec<[f32; TAPS]> = (1..=factor / 2)
-            .map(|step| point(f64::from(step) / f64::from(factor)))
-            .collect();
-        let bound = points
-            .iter()
-            .map(|taps| taps.iter().map(|tap| tap.abs()).sum())
-            .fold(1.0, f32::max);
-        let pairs = points.iter().map(Pair::new).collect();
-        Self { pairs, bound }
+        let middle = (sample_rate_hz < 160_000).then(|| point(0.5));
+        let quarter = (sample_rate_hz < 80_000).then(|| point(0.25));
+        let bound = |weights: &[f32; TAPS]| weights.iter().map(|weight| weight.abs()).sum::<f32>();
+        let bounds = middle.iter().chain(&quarter).map(bound);
+        Self {
+            bound: bounds.fold(1.0, f32::max),
+            quarters: quarter.zip(middle).map(|(quarter, middle)| Quarters {
+                even: mirrored(&quarter, |before, after| before + after),
+                odd: mirrored(&quarter, |before, after| before - after),
+                bound: bound(&std::array::from_fn(|tap| quarter[tap] - 0.5 * middle[tap])),
+            }),
+            middle: middle.map(|weights| mirrored(&weights, |before, after| before + after)),
+        }
     }
 }
 
-impl Pair {
-    /// Of the point with these weights and of its mirror image.
-    fn new(taps: &[f32; TAPS]) -> Self {
-        let before = |distance: usize| taps[REACH - 1 - distance];
-        let after = |distance: usize| taps[REACH + distance];
-        let odd: [f32; REACH] =
-            std::array::from_fn(|distance| 0.5 * (before(distance) - after(distance)));
-        Self {
-            even: std::array::from_fn(|distance| 0.5 * (before(distance) + after(distance))),
-            // Rounding of f64 through a sine leaves less than this in the middle.
-            odd: odd.iter().any(|weight| weight.abs() > 1e-6).then_some(odd),
-        }
-    }
+/// Half of what `join` makes of the two weights at every distance from the middle.
+fn mirrored(weights: &[f32; TAPS], join: impl Fn(f32, f32) -> f32) -> [f32; REACH] {
+    std::array::from_fn(|distance| {
+        0.5 * join(weights[REACH - 1 - distance], weights[REACH + distance])
+    })
 }
 
 /// Weights of the samples from `1 - TAPS / 2` to `TAPS / 2` for the point at `position` of 0 to 1.
@@ -85,10 +79,8 @@ fn point(position: f64) -> [f32; TAPS] {
 /// The highest peak of all channels as they come in.
 pub struct TruePeak {
     points: Points,
-    /// Of every channel what has still to be examined, behind one block that has been.
-    channels: Vec<Vec<f32>>,
-    /// Blocks at the beginning of each that have been examined.
-    examined: usize,
+    /// Of every channel the last samples, among which no point has been examined; silence at first.
+    ends: Vec<Vec<f32>>,
     peak: f32,
 }
 
@@ -96,27 +88,29 @@ impl TruePeak {
     pub fn new(channels: usize, sample_rate_hz: u32) -> Self {
         Self {
             points: Points::new(sample_rate_hz),
-            channels: vec![Vec::new(); channels],
-            examined: 0,
+            ends: vec![vec![0.0; TAPS - 1]; channels],
             peak: 0.0,
         }
     }
 
     /// Takes the next samples of every channel.
     pub fn push(&mut self, channels: &[&[f32]]) {
-        for (pending, samples) in self.channels.iter_mut().zip(channels) {
-            pending.extend_from_slice(samples);
+        for (end, samples) in self.ends.iter_mut().zip(channels) {
+            // What lies on both sides of the join, then what lies on this side of it.
+            end.extend_from_slice(&samples[..SPAN.min(samples.len())]);
+            self.peak = peak_of(end, &self.points, self.peak);
+            self.peak = peak_of(samples, &self.points, self.peak);
+            let last = if samples.len() < SPAN {
+                &end[..]
+            } else {
+                samples
+            };
+            let kept = match last.len() {
+                ..SPAN => 0,
+                length => length + 1 - TAPS,
+            };
+            *end = last[kept..].to_vec();
         }
-        // The last whole block waits for the samples that follow it.
-        let whole = self.channels[0].len() / BLOCK;
-        if whole < 2 {
-            return;
-        }
-        self.examine(whole - 1);
-        for pending in &mut self.channels {
-            pending.drain(..(whole - 2) * BLOCK);
-        }
-        self.examined = 1;
     }
 
     /// Linear, of full scale 1; but for the last samples.
@@ -124,74 +118,90 @@ impl TruePeak {
         self.peak
     }
 
+    /// Silence follows.
     pub fn finish(mut self) -> f32 {
-        self.examine(self.channels[0].len().div_ceil(BLOCK));
+        let silence = [0.0; SPAN];
+        let channels = self.ends.len();
+        self.push(&vec![&silence[..]; channels]);
         self.peak
-    }
-
-    fn examine(&mut self, end: usize) {
-        for channel in &self.channels {
-            let blocks = self.examined.min(end)..end;
-            self.peak = peak_of(channel, blocks, &self.points, self.peak);
-        }
     }
 }
 
-/// The higher of `peak` and that of the `blocks` of a channel.
-fn peak_of(channel: &[f32], blocks: Range<usize>, points: &Points, peak: f32) -> f32 {
-    const BEFORE: usize = TAPS / 2 - 1;
-
-    let highest: Vec<f32> = channel.chunks(BLOCK).map(loudest).collect();
-    let mut peak = highest.iter().copied().fold(peak, f32::max);
-    // The points after each of BLOCK samples, with the samples around them.
-    let mut around = [0.0_f32; BLOCK + TAPS - 1];
-    for block in blocks {
+/// The higher of `peak` and that of all points among `samples`; of fewer than [`SPAN`], none.
+fn peak_of(samples: &[f32], points: &Points, peak: f32) -> f32 {
+    if samples.len() < SPAN {
+        return peak;
+    }
+    let highest = loudest_of_sixteens(samples);
+    let mut peak = peak.max(loudest(&highest));
+    let mut next = 0;
+    for (loud, highest) in highest.into_iter().enumerate() {
         // Most of a song is too low to matter: it need not be computed to be sure of that.
-        let neighbours = &highest[block.saturating_sub(1)..(block + 2).min(highest.len())];
-        if neighbours
-            .iter()
-            .all(|highest| highest * points.bound <= peak)
-        {
+        if highest * points.bound <= peak {
             continue;
         }
-        let start = block * BLOCK;
-        let first = start.saturating_sub(BEFORE);
-        let end = (start + BLOCK + TAPS / 2).min(channel.len());
-        let offset = first + BEFORE - start;
-        around.fill(0.0);
-        around[offset..offset + end - first].copy_from_slice(&channel[first..end]);
-        peak = peak.max(highest_between(&around, points));
+        // Its samples count for the points of the block before too.
+        for block in loud.saturating_sub(1).max(next)..=loud {
+            // The last block begins early enough to be whole.
+            let start = (block * BLOCK).min(samples.len() - SPAN);
+            peak = peak_between(&samples[start..start + SPAN], points, peak);
+        }
+        next = loud + 1;
     }
     peak
 }
 
-/// The highest point after each of the BLOCK samples from the `TAPS / 2`th of `around` on.
-fn highest_between(around: &[f32; BLOCK + TAPS - 1], points: &Points) -> f32 {
+/// The higher of `peak`, which no sample exceeds, and that of [`BLOCK`] points among [`SPAN`] samples.
+fn peak_between(samples: &[f32], points: &Points, peak: f32) -> f32 {
+    let samples = &samples[..SPAN];
+    // Samples as far before the middle, and after it.
+    let pair = |first: usize, distance: usize| {
+        let before = Lanes::load(&samples[first + REACH - 1 - distance..]);
+        let after = Lanes::load(&samples[first + REACH + distance..]);
+        (before, after)
+    };
+    let Some(middle) = &points.middle else {
+        return peak;
+    };
     let mut highest = Lanes::ZERO;
     for first in (0..BLOCK).step_by(LANES) {
-        let around = &around[first..][..LANES + TAPS - 1];
-        for pair in &points.pairs {
-            let (mut even, mut odd) = (Lanes::ZERO, Lanes::ZERO);
-            for distance in 0..REACH {
-                let before = Lanes::load(&around[REACH - 1 - distance..]);
-                let after = Lanes::load(&around[REACH + distance..]);
-                even = even.mul_add(Lanes::splat(pair.even[distance]), before + after);
-                if let Some(weights) = &pair.odd {
-                    odd = odd.mul_add(Lanes::splat(weights[distance]), before - after);
-                }
-            }
-            // Of both points the higher is the sum of the sizes.
-            highest = highest.max(even.abs() + odd.abs());
+        let mut sum = Lanes::ZERO;
+        for (distance, &weight) in middle.iter().enumerate() {
+            let (before, after) = pair(first, distance);
+            sum = sum.mul_add(Lanes::splat(weight), before + after);
         }
+        highest = highest.max(sum.abs());
     }
-    highest.to_array().into_iter().fold(0.0, f32::max)
+    let middle = highest_of(highest);
+    let Some(quarters) = &points.quarters else {
+        return peak.max(middle);
+    };
+    if 0.5 * middle + quarters.bound * loudest(samples) <= peak {
+        return peak.max(middle);
+    }
+    for first in (0..BLOCK).step_by(LANES) {
+        let (mut even, mut odd) = (Lanes::ZERO, Lanes::ZERO);
+        for distance in 0..REACH {
+            let (before, after) = pair(first, distance);
+            even = even.mul_add(Lanes::splat(quarters.even[distance]), before + after);
+            odd = odd.mul_add(Lanes::splat(quarters.odd[distance]), before - after);
+        }
+        // Of both points the higher is the sum of the sizes.
+        highest = highest.max(even.abs() + odd.abs());
+    }
+    peak.max(highest_of(highest))
+}
+
+fn highest_of(lanes: Lanes) -> f32 {
+    lanes.to_array().into_iter().fold(0.0, f32::max)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
+    #[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
+    #[cfg_attr(not(target_arch = "wasm32"), test)]
     fn passing_over_low_blocks_changes_no_peak() {
         // Noise whose level wanders, so that some blocks are passed over and some are not.
         let mut state = 7_u32;

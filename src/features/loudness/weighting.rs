@@ -2,14 +2,16 @@
 
 use std::f64::consts::PI;
 
-/// The filters of `N` channels, side by side: each waits for its own last output, so that two cost
-/// little more than one. In f64, since the high pass at 38 Hz loses 1e-5 of it in f32.
-pub struct KFilter<const N: usize> {
-    shelf: Biquad<N>,
-    high_pass: Biquad<N>,
+use crate::lanes::Pair;
+
+/// The filters of two channels, side by side in one vector. In f64, since the high pass at 38 Hz loses
+/// 1e-5 of it in f32.
+pub struct KFilter {
+    shelf: Biquad,
+    high_pass: Biquad,
 }
 
-impl<const N: usize> KFilter<N> {
+impl KFilter {
     /// BS.1770 tabulates coefficients for 48 kHz only. These formulas and constants give the same
     /// there and the same filter at any rate (De Man, Evaluation of Implementations of the EBU R128
     /// Loudness Measurement, AES 145, 2018).
@@ -40,67 +42,60 @@ impl<const N: usize> KFilter<N> {
         Self { shelf, high_pass }
     }
 
-    /// Sums of squares of every channel's filtered samples; the filters go on from where they were.
-    pub fn energies(&mut self, channels: [&[f32]; N]) -> [f64; N] {
-        let mut energies = [0.0; N];
-        let length = channels
-            .iter()
-            .map(|channel| channel.len())
-            .min()
-            .unwrap_or(0);
-        let channels = channels.map(|channel| &channel[..length]);
-        for n in 0..length {
-            let samples = channels.map(|channel| f64::from(channel[n]));
+    /// Sums of squares of both channels' filtered samples; the filters go on from where they were.
+    pub fn energies(&mut self, [left, right]: [&[f32]; 2]) -> [f64; 2] {
+        let mut energies = Pair::ZERO;
+        for (&left, &right) in left.iter().zip(right) {
+            let samples = Pair::new(f64::from(left), f64::from(right));
             let filtered = self.high_pass.next(self.shelf.next(samples));
-            for (energy, filtered) in energies.iter_mut().zip(filtered) {
-                *energy += filtered * filtered;
-            }
+            energies = energies.mul_add(filtered, filtered);
         }
         self.shelf.settle();
         self.high_pass.settle();
-        energies
+        energies.to_array()
     }
 }
 
 /// Two poles and two zeros, in transposed direct form II. What the output gives back to the state is
 /// written with the state it came of, so that a sample waits for one product and one sum of the last.
-struct Biquad<const N: usize> {
-    b: [f64; 3],
-    a: [f64; 2],
+struct Biquad {
+    b0: Pair,
     /// `b[1] - a[0] · b[0]` and `b[2] - a[1] · b[0]`.
-    fed: [f64; 2],
-    state: [[f64; N]; 2],
+    fed: [Pair; 2],
+    /// Of the poles, negated.
+    back: [Pair; 2],
+    state: [Pair; 2],
 }
 
-impl<const N: usize> Biquad<N> {
+impl Biquad {
     fn new(b: [f64; 3], a: [f64; 2]) -> Self {
         Self {
-            b,
-            a,
-            fed: [b[1] - a[0] * b[0], b[2] - a[1] * b[0]],
-            state: [[0.0; N]; 2],
+            b0: Pair::splat(b[0]),
+            fed: [b[1] - a[0] * b[0], b[2] - a[1] * b[0]].map(Pair::splat),
+            back: a.map(|a| Pair::splat(-a)),
+            state: [Pair::ZERO; 2],
         }
     }
 
     #[inline]
-    fn next(&mut self, x: [f64; N]) -> [f64; N] {
-        let mut y = [0.0; N];
-        for lane in 0..N {
-            let [first, second] = self.state.map(|state| state[lane]);
-            y[lane] = self.b[0] * x[lane] + first;
-            self.state[0][lane] = (self.fed[0] * x[lane] + second) - self.a[0] * first;
-            self.state[1][lane] = self.fed[1] * x[lane] - self.a[1] * first;
-        }
-        y
+    fn next(&mut self, x: Pair) -> Pair {
+        let [first, second] = self.state;
+        self.state = [
+            second.mul_add(self.fed[0], x).mul_add(self.back[0], first),
+            Pair::ZERO
+                .mul_add(self.fed[1], x)
+                .mul_add(self.back[1], first),
+        ];
+        first.mul_add(self.b0, x)
     }
 
     /// In silence the state fades into denormal numbers, which processors are slow with.
     fn settle(&mut self) {
-        for state in self.state.as_flattened_mut() {
-            if state.abs() < 1e-30 {
-                *state = 0.0;
-            }
-        }
+        let settled = |value: f64| if value.abs() < 1e-30 { 0.0 } else { value };
+        self.state = self.state.map(|state| {
+            let [left, right] = state.to_array().map(settled);
+            Pair::new(left, right)
+        });
     }
 }
 
@@ -110,7 +105,7 @@ mod tests {
 
     #[test]
     fn coefficients_at_48_khz_are_the_tabulated_ones() {
-        let filter = KFilter::<1>::new(48_000);
+        let filter = KFilter::new(48_000);
         // BS.1770-4, tables 1 and 2, to all their digits.
         let tables = [
             (
@@ -125,7 +120,17 @@ mod tests {
             ),
         ];
         for (biquad, b, a) in tables {
-            for (actual, expected) in biquad.b.iter().chain(&biquad.a).zip(b.iter().chain(&a)) {
+            let value = |pair: Pair| pair.to_array()[0];
+            let (b0, back) = (value(biquad.b0), biquad.back.map(value));
+            let fed = biquad.fed.map(value);
+            let actual = [
+                b0,
+                fed[0] - back[0] * b0,
+                fed[1] - back[1] * b0,
+                -back[0],
+                -back[1],
+            ];
+            for (actual, expected) in actual.into_iter().zip(b.into_iter().chain(a)) {
                 assert!(
                     (actual - expected).abs() < 1e-8,
                     "{actual}, expected {expected}"
