@@ -120,15 +120,26 @@ pub fn check_samples(channels: usize, samples: u64, sample_rate_hz: u32) -> Resu
 /// Fills `mono` with the mean of the `channels` from the sample `first` on.
 pub(crate) fn mix(channels: &[&[f32]], first: usize, mono: &mut [f32]) {
     let range = first..first + mono.len();
-    mono.copy_from_slice(&channels[0][range.clone()]);
-    for channel in &channels[1..] {
-        for (sum, sample) in mono.iter_mut().zip(&channel[range.clone()]) {
-            *sum += sample;
+    let (channel, others) = (&channels[0][range.clone()], &channels[1..]);
+    match others {
+        [] => mono.copy_from_slice(channel),
+        // Nearly every song, in one pass.
+        [other] => {
+            let pairs = channel.iter().zip(&other[range]);
+            for (mean, (left, right)) in mono.iter_mut().zip(pairs) {
+                *mean = (left + right) * 0.5;
+            }
         }
-    }
-    if channels.len() > 1 {
-        let scale = 1.0 / channels.len() as f32;
-        mono.iter_mut().for_each(|sample| *sample *= scale);
+        _ => {
+            mono.copy_from_slice(channel);
+            for other in others {
+                for (sum, sample) in mono.iter_mut().zip(&other[range.clone()]) {
+                    *sum += sample;
+                }
+            }
+            let scale = 1.0 / channels.len() as f32;
+            mono.iter_mut().for_each(|sample| *sample *= scale);
+        }
     }
 }
 

@@ -5,6 +5,7 @@
 mod abreast;
 #[cfg(not(target_arch = "wasm32"))]
 mod one_by_one;
+pub mod plan;
 
 #[cfg(target_arch = "wasm32")]
 pub use abreast::PowerSpectra;

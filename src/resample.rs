@@ -6,14 +6,19 @@
 //! rates this holds for every pair of integer rates, and because the filter is centred on zero
 //! there is no delay to compensate.
 
-use std::sync::Arc;
+#[cfg(target_arch = "wasm32")]
+#[path = "resample/abreast.rs"]
+mod converter;
+#[cfg(not(target_arch = "wasm32"))]
+#[path = "resample/one_by_one.rs"]
+mod converter;
 
-use realfft::num_complex::Complex;
-use realfft::{ComplexToReal, RealFftPlanner, RealToComplex};
+use std::ops::Range;
 
 use crate::clip::{Clip, MAX_SAMPLE_RATE_HZ, MIN_SAMPLE_RATE_HZ, mix};
 use crate::error::{Error, Result};
 use crate::window::kaiser;
+use converter::{BLOCKS_AT_ONCE, Converter};
 
 /// Flat up to here, as a part of the lower rate's Nyquist frequency; the stop band starts at 1.
 /// The filter is about 270 samples of the lower rate long, so that half of it still fits into one
@@ -128,20 +133,15 @@ impl Resampler {
 
 /// The overlap-save convolution.
 struct Blocks {
-    forward: Arc<dyn RealToComplex<f32>>,
-    inverse: Arc<dyn ComplexToReal<f32>>,
-    response: Vec<f32>,
+    converter: Converter,
     margin_in: usize,
-    margin_out: usize,
-    /// The next block's input as far as it has come, from `margin_in` before what becomes output.
+    /// From the beginning of one block to that of the next.
+    advance: usize,
+    /// Of every block's output, what its margins do not spoil.
+    kept: Range<usize>,
+    /// The next blocks' input as far as it has come, from `margin_in` before what becomes output.
     input: Vec<f32>,
     filled: usize,
-    samples_in: Vec<f32>,
-    spectrum_in: Vec<Complex<f32>>,
-    spectrum_out: Vec<Complex<f32>>,
-    samples_out: Vec<f32>,
-    scratch_in: Vec<Complex<f32>>,
-    scratch_out: Vec<Complex<f32>>,
 }
 
 impl Blocks {
@@ -151,75 +151,43 @@ impl Blocks {
         let half_length = half_length();
         // Lengths in periods of the ratio: one period is `from` samples in and `to` samples out.
         let margin = (half_length / lower as f64).ceil() as usize;
-        let least = if lower == 1 { BLOCK } else { 2 * BLOCK };
+        let least = if lower == 1 { BLOCK / 2 } else { BLOCK };
         // A power of two, which transforms fastest and lets both have a Nyquist bin; four margins at
         // least, so that half of every block is output.
         let periods = least.div_ceil(lower).max(4 * margin).next_power_of_two();
         let (block_in, block_out) = (periods * from, periods * to);
-        let margin_in = margin * from;
-
-        let mut planner = RealFftPlanner::<f32>::new();
-        let forward = planner.plan_fft_forward(block_in);
-        let inverse = planner.plan_fft_inverse(block_out);
+        let taps = taps(block_in, half_length, from as f64 / lower as f64);
+        let advance = (periods - 2 * margin) * from;
         Self {
-            response: response(
-                block_in,
-                periods * lower,
-                half_length,
-                from as f64 / lower as f64,
-            ),
-            margin_in,
-            margin_out: margin * to,
+            converter: Converter::new(&taps, block_out),
+            margin_in: margin * from,
+            advance,
+            kept: margin * to..(periods - margin) * to,
             // Silence comes before the song.
-            input: vec![0.0; block_in],
-            filled: margin_in,
-            samples_in: forward.make_input_vec(),
-            spectrum_in: forward.make_output_vec(),
-            spectrum_out: inverse.make_input_vec(),
-            samples_out: inverse.make_output_vec(),
-            scratch_in: forward.make_scratch_vec(),
-            scratch_out: inverse.make_scratch_vec(),
-            forward,
-            inverse,
+            input: vec![0.0; 2 * margin * from + BLOCKS_AT_ONCE * advance],
+            filled: margin * from,
         }
     }
 
-    /// How many samples the block still lacks.
+    /// How many samples the blocks still lack.
     fn room(&self) -> usize {
         self.input.len() - self.filled
     }
 
-    /// Where the next `count` samples of the block go.
+    /// Where the next `count` samples of the blocks go.
     fn next(&mut self, count: usize) -> &mut [f32] {
         let start = self.filled;
         self.filled += count;
         &mut self.input[start..start + count]
     }
 
-    /// Appends the block's output to `output` if the block is full, and goes on to the next.
+    /// Appends the blocks' output to `output` if they are full, and goes on to the next.
     fn convert(&mut self, output: &mut Vec<f32>) {
         if self.room() > 0 {
             return;
         }
-        self.samples_in.copy_from_slice(&self.input);
-        // The transforms only fail on buffers of another length than their own.
-        let _ = self.forward.process_with_scratch(
-            &mut self.samples_in,
-            &mut self.spectrum_in,
-            &mut self.scratch_in,
-        );
-        self.spectrum_out.fill(Complex::default());
-        let bins = self.spectrum_in.iter().zip(&self.response);
-        for (out, (bin, gain)) in self.spectrum_out.iter_mut().zip(bins) {
-            *out = bin * gain;
-        }
-        let _ = self.inverse.process_with_scratch(
-            &mut self.spectrum_out,
-            &mut self.samples_out,
-            &mut self.scratch_out,
-        );
-        let end = self.samples_out.len() - self.margin_out;
-        output.extend_from_slice(&self.samples_out[self.margin_out..end]);
+        self.converter
+            .convert(&self.input, self.advance, self.kept.clone(), output);
         // Both margins are of the next block too.
         self.filled = 2 * self.margin_in;
         let start = self.input.len() - self.filled;
@@ -234,36 +202,28 @@ fn half_length() -> f64 {
     (STOP_BAND_DB - 7.95) / (2.285 * transition) / 2.0
 }
 
-/// The gain of every bin below the lower rate's Nyquist frequency: the transform of a
-/// Kaiser-windowed sinc, which is real because the filter is symmetric about zero. Includes the
-/// 1 / length that the unnormalised transforms leave out.
+/// The filter as a block holds it, from its middle on and up to it: a Kaiser-windowed sinc, symmetric
+/// about zero, so that its spectrum is real. Includes the 1 / length that unnormalised transforms leave
+/// out.
 ///
 /// `oversampling` is the input rate over the lower rate.
-fn response(block_in: usize, block_lower: usize, half_length: f64, oversampling: f64) -> Vec<f32> {
+fn taps(block_in: usize, half_length: f64, oversampling: f64) -> Vec<f32> {
     let cutoff = (1.0 + PASS_BAND) / 2.0;
     let beta = 0.1102 * (STOP_BAND_DB - 8.7);
-    // In f32, which leaves a tenth of the ripple: in f64 the transforms would be half of the core again.
-    let mut planner = RealFftPlanner::<f32>::new();
-    let forward = planner.plan_fft_forward(block_in);
-    let mut taps = forward.make_input_vec();
+    let mut taps = vec![0.0; block_in];
     let reach = (half_length * oversampling) as usize;
     for n in 0..=reach {
         let time = n as f64 / oversampling;
         let window = kaiser(time / half_length, beta);
         let tap = cutoff / oversampling * sinc(cutoff * time) * window / block_in as f64;
+        // In f32, which leaves a tenth of the ripple.
         let tap = tap as f32;
         taps[n] = tap;
         if n > 0 {
             taps[block_in - n] = tap;
         }
     }
-    let mut spectrum = forward.make_output_vec();
-    // Fails only on buffers of another length than the transform's own.
-    let _ = forward.process(&mut taps, &mut spectrum);
-    spectrum[..block_lower / 2]
-        .iter()
-        .map(|bin| bin.re)
-        .collect()
+    taps
 }
 
 fn sinc(x: f64) -> f64 {
@@ -275,7 +235,7 @@ fn sinc(x: f64) -> f64 {
     }
 }
 
-fn greatest_common_divisor(a: usize, b: usize) -> usize {
+pub(crate) fn greatest_common_divisor(a: usize, b: usize) -> usize {
     if b == 0 {
         a
     } else {
@@ -318,7 +278,8 @@ mod tests {
             .filter(|(from, to)| from != to)
     }
 
-    #[test]
+    #[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
+    #[cfg_attr(not(target_arch = "wasm32"), test)]
     fn sines_of_the_pass_band_come_out_as_the_same_sine_at_the_new_rate() {
         let (mut worst_gain, mut worst_error) = (0.0_f64, 0.0_f64);
         for (from, to) in pairs() {
@@ -352,7 +313,8 @@ mod tests {
         );
     }
 
-    #[test]
+    #[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
+    #[cfg_attr(not(target_arch = "wasm32"), test)]
     fn sines_above_the_new_nyquist_frequency_vanish() {
         let mut worst = f64::NEG_INFINITY;
         for (from, to) in pairs().filter(|(from, to)| from > to) {
@@ -368,7 +330,8 @@ mod tests {
         assert!(worst < -100.0, "stop band {worst} dB");
     }
 
-    #[test]
+    #[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
+    #[cfg_attr(not(target_arch = "wasm32"), test)]
     fn length_is_exact_for_every_length() {
         for (from, to) in pairs() {
             for len in [0_usize, 1, 2, 159, 441, 1_764, 4_410, 50_001] {
@@ -379,7 +342,8 @@ mod tests {
         }
     }
 
-    #[test]
+    #[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
+    #[cfg_attr(not(target_arch = "wasm32"), test)]
     fn block_borders_leave_no_seam() {
         // A constant is the signal on which any seam shows; 20 s cross hundreds of borders.
         for (from, to) in [(44_100, 16_000), (48_000, 22_050), (16_000, 22_050)] {
@@ -391,13 +355,15 @@ mod tests {
         }
     }
 
-    #[test]
+    #[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
+    #[cfg_attr(not(target_arch = "wasm32"), test)]
     fn the_same_rate_changes_nothing() {
         let input = sine(440.0, 22_050, 999);
         assert_eq!(resample(&input, 22_050, 22_050).unwrap(), input);
     }
 
-    #[test]
+    #[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
+    #[cfg_attr(not(target_arch = "wasm32"), test)]
     fn rates_outside_the_limits_are_refused() {
         for (from, to) in [(0, 16_000), (44_100, 0), (7_999, 16_000), (44_100, 192_001)] {
             let error = resample(&[0.0; 10], from, to).unwrap_err();

@@ -6,11 +6,15 @@
 //! of one rhythm, by the autocorrelation at simple ratios of the beat, the Fourier tempogram at simple
 //! ratios of its frequency (both, after Peeters, 2007), and the tempo itself.
 
-use realfft::RealFftPlanner;
+use rustfft::FftDirection;
+use rustfft::num_complex::Complex;
+use rustfft::num_traits::Zero as _;
 use serde::{Deserialize, Serialize};
 
 use super::onsets::{FRAMES_PER_MINUTE, Onsets};
 use super::signal_weights::TEMPO;
+use crate::fourier::plan::plan;
+use crate::lanes::{LANES, Lanes};
 
 /// Twelve seconds: eight beats even at the slowest tempo.
 const WINDOW_FRAMES: usize = 1024;
@@ -287,38 +291,49 @@ fn fourier(lags: &[f32], frequency: f32) -> f32 {
 /// song. Lags past three quarters of a short signal are 0.
 fn autocorrelation(values: &[f32]) -> Vec<f32> {
     let length = WINDOW_FRAMES.min(values.len());
-    let mut planner = RealFftPlanner::<f32>::new();
-    // Twice the window: linear, not circular, correlation.
-    let forward = planner.plan_fft_forward(2 * WINDOW_FRAMES);
-    let inverse = planner.plan_fft_inverse(2 * WINDOW_FRAMES);
-    let mut signal = forward.make_input_vec();
-    let mut spectrum = forward.make_output_vec();
-    let mut mean = vec![0.0_f32; LAGS];
-    let mut windows = 0.0;
-    let mut start = 0;
-    loop {
-        signal.fill(0.0);
-        signal[..length].copy_from_slice(&values[start..start + length]);
-        // Both fail only on buffers of another length than the transform's own.
-        let _ = forward.process(&mut signal, &mut spectrum);
-        for bin in &mut spectrum {
-            *bin = (bin.norm_sqr()).into();
-        }
-        let _ = inverse.process(&mut spectrum, &mut signal);
-        if signal[0] > 0.0 {
-            let power = signal[0] / length as f32;
-            for (lag, sum) in mean.iter_mut().enumerate().take(length * 3 / 4) {
-                *sum += signal[lag] / (length - lag) as f32 / power;
-            }
-            windows += 1.0;
-        }
-        if start + length >= values.len() {
-            break;
-        }
-        start = (start + WINDOW_FRAMES / 2).min(values.len() - length);
+    let mut starts = vec![0];
+    while let Some(&last) = starts.last()
+        && last + length < values.len()
+    {
+        starts.push((last + WINDOW_FRAMES / 2).min(values.len() - length));
     }
-    if windows > 0.0 {
-        mean.iter_mut().for_each(|sum| *sum /= windows);
+    // Twice the window: linear, not circular, correlation.
+    let transform = plan(2 * WINDOW_FRAMES, FftDirection::Forward);
+    let mut windows = vec![Complex::zero(); 2 * WINDOW_FRAMES];
+    let mut scratch = vec![Complex::zero(); transform.get_inplace_scratch_len()];
+    let mut mean = vec![0.0_f32; LAGS];
+    let mut count = 0.0;
+    // Four windows at a time.
+    for starts in starts.chunks(LANES) {
+        windows.fill(Complex::zero());
+        for (at, window) in windows[..length].iter_mut().enumerate() {
+            let mut lanes = [0.0; LANES];
+            for (lane, start) in lanes.iter_mut().zip(starts) {
+                *lane = values[start + at];
+            }
+            window.re = Lanes::load(&lanes);
+        }
+        transform.process_with_scratch(&mut windows, &mut scratch);
+        for bin in &mut windows {
+            *bin = Complex::new(bin.norm_sqr(), Lanes::ZERO);
+        }
+        // Powers are real and the same on both sides, so that this is the inverse too.
+        transform.process_with_scratch(&mut windows, &mut scratch);
+        let of_nothing = windows[0].re.to_array();
+        for (lane, energy) in of_nothing.into_iter().enumerate() {
+            if energy <= 0.0 {
+                continue;
+            }
+            let power = energy / length as f32;
+            let lags = mean.iter_mut().zip(&windows).enumerate();
+            for (lag, (sum, window)) in lags.take(length * 3 / 4) {
+                *sum += window.re.to_array()[lane] / (length - lag) as f32 / power;
+            }
+            count += 1.0;
+        }
+    }
+    if count > 0.0 {
+        mean.iter_mut().for_each(|sum| *sum /= count);
     }
     mean
 }

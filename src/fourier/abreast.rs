@@ -4,12 +4,11 @@
 use std::f64::consts::TAU;
 use std::sync::Arc;
 
-use rustfft::algorithm::Radix4;
-use rustfft::algorithm::butterflies::{Butterfly8, Butterfly16};
 use rustfft::num_complex::Complex;
 use rustfft::num_traits::Zero as _;
 use rustfft::{Fft, FftDirection};
 
+use super::plan::plan;
 use crate::lanes::{LANES, Lanes};
 
 type Bin = Complex<Lanes>;
@@ -17,7 +16,7 @@ type Bin = Complex<Lanes>;
 /// A real transform by a complex one of half the length, whose result is parted into that of even and
 /// odd samples (Press et al., Numerical Recipes, 12.3).
 pub struct PowerSpectra {
-    transform: Radix4<Lanes>,
+    transform: Arc<dyn Fft<Lanes>>,
     parting: Vec<Bin>,
     samples: Vec<Bin>,
     spectrum: Vec<Bin>,
@@ -29,7 +28,7 @@ pub struct PowerSpectra {
 impl PowerSpectra {
     pub fn new(length: usize) -> Self {
         let half = length / 2;
-        let transform = radix4(half);
+        let transform = plan(half, FftDirection::Forward);
         let turn = |bin: usize| {
             let (sine, cosine) = (TAU * bin as f64 / length as f64).sin_cos();
             Bin::new(Lanes::splat(cosine as f32), Lanes::splat(-sine as f32))
@@ -94,15 +93,4 @@ impl PowerSpectra {
             }
         }
     }
-}
-
-/// A planner would choose among all algorithms, and each would be part of the core.
-fn radix4(length: usize) -> Radix4<Lanes> {
-    let exponent = length.trailing_zeros();
-    let (base, base_exponent): (Arc<dyn Fft<Lanes>>, u32) = if exponent.is_multiple_of(2) {
-        (Arc::new(Butterfly16::new(FftDirection::Forward)), 4)
-    } else {
-        (Arc::new(Butterfly8::new(FftDirection::Forward)), 3)
-    };
-    Radix4::new_with_base((exponent - base_exponent) / 2, base)
 }
