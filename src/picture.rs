@@ -2,7 +2,7 @@
 //! of a few screens.
 
 use crate::intake::Second;
-use crate::lanes::extremes;
+use crate::lanes::{extremes, loudest};
 use crate::mel::MelConfig;
 
 /// A mel spectrogram reduced to what a screen can show.
@@ -59,7 +59,7 @@ impl Columns {
     /// Draws the next frames of log mel power, row-major `[frames, n_mels]`.
     pub fn push(&mut self, log_mel: &[f32]) {
         let bands = self.config.n_mels;
-        self.loudest = log_mel.iter().copied().fold(self.loudest, f32::max);
+        self.loudest = self.loudest.max(loudest(log_mel));
         for frame in log_mel.chunks_exact(bands) {
             if self.frames == HELD_COLUMNS * self.stride {
                 self.sums = joined(&self.sums, bands, 2);
@@ -166,12 +166,15 @@ impl Outline {
 
     pub fn push(&mut self, second: &Second) {
         // What overshoots full scale is drawn as full scale: `as` saturates beyond ±127 too.
-        let level = |sample: f32| (sample.clamp(-1.0, 1.0) * 127.0).round() as i8;
+        let level = |sample: f32| {
+            let level = sample * 127.0;
+            (level + 0.5_f32.copysign(level)) as i8
+        };
         let samples = second[0].len();
         self.samples += samples as u64;
         let mut first = 0;
         while first < samples {
-            let (mut minimum, mut maximum) = match self.filled {
+            let (minimum, maximum) = match self.filled {
                 0 => (0, 0),
                 _ => (
                     self.minimum.pop().unwrap_or(0),
@@ -179,13 +182,9 @@ impl Outline {
                 ),
             };
             let count = (BLOCK - self.filled).min(samples - first);
-            for channel in second {
-                let (low, high) = extremes(&channel[first..first + count]);
-                minimum = level(low).min(minimum);
-                maximum = level(high).max(maximum);
-            }
-            self.minimum.push(minimum);
-            self.maximum.push(maximum);
+            let (low, high) = extremes(second.iter().map(|channel| &channel[first..first + count]));
+            self.minimum.push(level(low).max(-127).min(minimum));
+            self.maximum.push(level(high).max(maximum));
             self.filled = (self.filled + count) % BLOCK;
             first += count;
         }

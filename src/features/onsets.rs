@@ -6,7 +6,7 @@
 //! 2012. Centroid and flatness are those of Peeters, "A large set of audio features" (CUIDADO,
 //! 2004), of each second's mean power spectrum (Welch, 1967): steadier than a mean over frames.
 
-use crate::lanes::{LANES, Lanes};
+use crate::lanes::{LANES, Lanes, dot};
 use crate::logarithm::ln;
 use crate::mel::MelBank;
 use crate::spectrogram::Spectrogram;
@@ -174,7 +174,7 @@ impl<'a> Seconds<'a> {
         let samples = self.mono.get(start..end).unwrap_or_default();
         let squares: f64 = samples
             .chunks(HOP)
-            .map(|chunk| f64::from(chunk.iter().map(|x| x * x).sum::<f32>()))
+            .map(|chunk| f64::from(dot(chunk, chunk)))
             .sum();
         let (centroid_hz, flatness) = shape(&self.power);
         self.done.push(Second {

@@ -108,14 +108,20 @@ fn fine_chroma(power: &[f32], treble: &mut [f32], bass: &mut [f32]) -> f32 {
         if frequency_hz < BASS_TOP_HZ {
             vote(bass, octaves, weight);
         }
-        let mut share = weight;
+        // Harmonics at octaves vote for the same pitch class.
+        let (mut share, mut same) = (weight, 0.0);
         for shift in HARMONIC_OCTAVES {
             if octaves - shift < LOWEST_VOTE_OCTAVES {
                 break;
             }
-            vote(treble, octaves - shift, share);
+            if shift == shift.trunc() {
+                same += share;
+            } else {
+                vote(treble, octaves - shift, share);
+            }
             share *= HARMONIC_SHARE;
         }
+        vote(treble, octaves, same);
     }
     loudest
 }
