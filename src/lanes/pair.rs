@@ -1,7 +1,7 @@
 //! Two numbers of double precision at a time.
 
 #[cfg(target_arch = "wasm32")]
-use core::arch::wasm32::{f64x2, f64x2_add, f64x2_extract_lane, f64x2_mul, f64x2_splat, v128};
+use core::arch::wasm32::{f64x2, f64x2_extract_lane, f64x2_splat, v128};
 
 #[cfg(target_arch = "wasm32")]
 #[derive(Clone, Copy)]
@@ -33,7 +33,12 @@ impl Pair {
     #[inline(always)]
     pub fn mul_add(self, a: Self, b: Self) -> Self {
         #[cfg(target_feature = "relaxed-simd")]
-        return Self(core::arch::wasm32::f64x2_relaxed_madd(a.0, b.0, self.0));
+        use core::arch::wasm32::f64x2_relaxed_madd;
+        #[cfg(not(target_feature = "relaxed-simd"))]
+        use core::arch::wasm32::{f64x2_add, f64x2_mul};
+
+        #[cfg(target_feature = "relaxed-simd")]
+        return Self(f64x2_relaxed_madd(a.0, b.0, self.0));
         #[cfg(not(target_feature = "relaxed-simd"))]
         Self(f64x2_add(self.0, f64x2_mul(a.0, b.0)))
     }
