@@ -1,12 +1,14 @@
 //! The manifest, the integrity of the files it names, and ONNX models ready to run in tract.
 
 mod convolution;
+mod curve;
 mod dense;
 mod each;
 mod fused;
 mod fusion;
 mod horizontal;
 mod operators;
+mod summary;
 mod vertical;
 
 use std::collections::BTreeMap;

@@ -11,13 +11,14 @@ use tract_onnx::tensor::load_tensor;
 use tract_onnx::tract_hir::internal::*;
 use tract_onnx::tract_hir::ops::array::{Concat, PermuteAxes, Reshape};
 use tract_onnx::tract_hir::ops::math;
-use tract_onnx::tract_hir::ops::nn::{Reduce, Reducer, sigmoid};
 use tract_onnx::tract_hir::tract_core::ops::cast::cast;
 use tract_onnx::tract_hir::tract_core::ops::change_axes::wire_with_rank_broadcast;
 
+use super::curve::Curve;
 use super::dense::Dense;
 use super::each::{Arithmetic, Each};
 use super::fused;
+use super::summary::{OfLast, Summary};
 
 /// Adds a node to the model, under a name: the values it gives, from those it takes.
 type Wire = fn(&mut TypedModel, &str, &NodeProto, &[OutletId]) -> TractResult<TVec<OutletId>>;
@@ -60,13 +61,13 @@ fn operator(name: &str) -> Option<Operator> {
             model.wire_node(name, math::neg(), inputs)
         }),
         "Exp" => plain(1, |model, name, _, inputs| {
-            model.wire_node(name, math::exp(), inputs)
+            curve(Curve::Exponential, model, name, inputs)
         }),
         "Log" => plain(1, |model, name, _, inputs| {
-            model.wire_node(name, math::ln(), inputs)
+            curve(Curve::Logarithm, model, name, inputs)
         }),
         "Sigmoid" => plain(1, |model, name, _, inputs| {
-            model.wire_node(name, sigmoid(), inputs)
+            curve(Curve::Logistic, model, name, inputs)
         }),
         "Relu" => plain(1, |model, name, _, inputs| {
             let zero = model.add_const(format!("{name}.zero"), tensor0(0.0_f32))?;
@@ -111,14 +112,12 @@ fn operator(name: &str) -> Option<Operator> {
         "ReduceMax" => Operator {
             inputs: 1..=1,
             attributes: &["axes", "keepdims"],
-            wire: |model, name, node, inputs| reduce(Reducer::Max, node)?.wire(name, model, inputs),
+            wire: |model, name, node, inputs| summary(Summary::Greatest, model, name, node, inputs),
         },
         "ReduceMean" => Operator {
             inputs: 1..=1,
             attributes: &["axes", "keepdims"],
-            wire: |model, name, node, inputs| {
-                reduce(Reducer::Mean, node)?.wire(name, model, inputs)
-            },
+            wire: |model, name, node, inputs| summary(Summary::Mean, model, name, node, inputs),
         },
         _ => return fused::operator(name),
     })
@@ -168,9 +167,44 @@ fn product(
     }
 }
 
-fn reduce(reducer: Reducer, node: &NodeProto) -> TractResult<Reduce> {
+/// Of single precision, which all values here are but for shapes.
+fn curve(
+    curve: Curve,
+    model: &mut TypedModel,
+    name: &str,
+    inputs: &[OutletId],
+) -> TractResult<TVec<OutletId>> {
+    let value = model.outlet_fact(inputs[0])?.datum_type;
+    ensure!(value == f32::datum_type(), "values of {value:?}");
+    model.wire_node(name, curve, inputs)
+}
+
+fn summary(
+    summary: Summary,
+    model: &mut TypedModel,
+    name: &str,
+    node: &NodeProto,
+    inputs: &[OutletId],
+) -> TractResult<TVec<OutletId>> {
+    let axes: Vec<i64> = node.get_attr_vec("axes")?;
     let keep = node.get_attr_opt("keepdims")?.unwrap_or(true);
-    Ok(Reduce::new(Some(node.get_attr_vec("axes")?), keep, reducer))
+    let fact = model.outlet_fact(inputs[0])?;
+    let value = fact.datum_type;
+    ensure!(value == f32::datum_type(), "values of {value:?}");
+    match OfLast::of(summary, &axes, keep, fact.rank()) {
+        Some(of_last) => model.wire_node(name, of_last, inputs),
+        #[cfg(target_arch = "wasm32")]
+        None => bail!("a summary along the axes {axes:?}"),
+        #[cfg(not(target_arch = "wasm32"))]
+        None => {
+            use tract_onnx::tract_hir::ops::nn::{Reduce, Reducer};
+            let reducer = match summary {
+                Summary::Greatest => Reducer::Max,
+                Summary::Mean => Reducer::Mean,
+            };
+            Reduce::new(Some(axes), keep, reducer).wire(name, model, inputs)
+        }
+    }
 }
 
 /// The operator of `node`, where it is known and used in a way that is.

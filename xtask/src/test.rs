@@ -48,6 +48,7 @@ fn wasm(xtask: &Path) -> anyhow::Result<()> {
     run(cargo()
         .args(["test", "--package", "foretune", "--lib", "--tests"])
         .args(["--profile", "web", "--target", WASM_TARGET])
+        .args(site::without_registry())
         .env(
             "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER",
             format!("{} wasm-test-runner", xtask.display()),
