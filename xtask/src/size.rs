@@ -12,9 +12,9 @@ use flate2::write::GzEncoder;
 use crate::files;
 
 /// The larger of the two cores, of which a browser fetches one, compressed by brotli.
-const WASM_BUDGET: usize = 1_350_000;
+const WASM_BUDGET: usize = 600_000;
 /// All that a first visit transfers before a song is chosen, compressed by brotli.
-const FIRST_VISIT_BUDGET: usize = 2_600_000;
+const FIRST_VISIT_BUDGET: usize = 1_800_000;
 /// Scripts and styles of the page, compressed by brotli.
 const PAGE_BUDGET: usize = 60_000;
 
