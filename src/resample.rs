@@ -7,18 +7,19 @@
 //! there is no delay to compensate.
 
 #[cfg(target_arch = "wasm32")]
-#[path = "resample/abreast.rs"]
-mod converter;
+mod abreast;
 #[cfg(not(target_arch = "wasm32"))]
-#[path = "resample/one_by_one.rs"]
-mod converter;
+mod one_by_one;
 
 use std::ops::Range;
 
 use crate::clip::{Clip, MAX_SAMPLE_RATE_HZ, MIN_SAMPLE_RATE_HZ, mix};
 use crate::error::{Error, Result};
 use crate::window::kaiser;
-use converter::{BLOCKS_AT_ONCE, Converter};
+#[cfg(target_arch = "wasm32")]
+use abreast::{BLOCKS_AT_ONCE, Converter};
+#[cfg(not(target_arch = "wasm32"))]
+use one_by_one::{BLOCKS_AT_ONCE, Converter};
 
 /// Flat up to here, as a part of the lower rate's Nyquist frequency; the stop band starts at 1.
 /// The filter is about 270 samples of the lower rate long, so that half of it still fits into one
@@ -30,9 +31,10 @@ const PASS_BAND: f64 = 0.95;
 const STOP_BAND_DB: f64 = 106.0;
 
 /// Least transform length, in samples of the lower rate: long enough that the filter's margin
-/// (270 samples) wastes little of it, short enough to stay in the cache. Twice that where the ratio's
-/// periods bring factors of 3, 5 and 7 into it, beside which more factors of 2 then cost little.
-const BLOCK: usize = 2048;
+/// (270 samples) is a quarter of it, short enough that what is transformed at once stays in the cache.
+/// Twice that where the ratio's periods bring factors of 3, 5 and 7 into it, beside which more factors
+/// of 2 then cost little.
+const BLOCK: usize = 1024;
 
 /// `mono` at `to_hz`; length is `ceil(len · to / from)`, as librosa's.
 ///
@@ -151,7 +153,7 @@ impl Blocks {
         let half_length = half_length();
         // Lengths in periods of the ratio: one period is `from` samples in and `to` samples out.
         let margin = (half_length / lower as f64).ceil() as usize;
-        let least = if lower == 1 { BLOCK / 2 } else { BLOCK };
+        let least = if lower == 1 { BLOCK } else { 2 * BLOCK };
         // A power of two, which transforms fastest and lets both have a Nyquist bin; four margins at
         // least, so that half of every block is output.
         let periods = least.div_ceil(lower).max(4 * margin).next_power_of_two();

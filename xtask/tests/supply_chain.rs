@@ -189,6 +189,26 @@ fn everything_comes_from_the_registry() {
     assert!(found.is_empty(), "{found:?}");
 }
 
+/// Cargo takes xtask/inventory only for the version that it says to be, and says nothing where there is
+/// another: the core would double.
+#[test]
+fn what_stands_in_for_the_registry_is_of_the_version_that_is_locked() {
+    let version = |path: &str, find: fn(&toml::Table) -> Option<&toml::Value>| -> String {
+        let content = fs::read_to_string(root().join(path)).unwrap();
+        let table: toml::Table = content.parse().unwrap();
+        find(&table).unwrap()["version"]
+            .as_str()
+            .unwrap()
+            .to_owned()
+    };
+    let stand_in = version("xtask/inventory/Cargo.toml", |table| table.get("package"));
+    let locked = version("Cargo.lock", |lock| {
+        let mut packages = lock["package"].as_array()?.iter();
+        packages.find(|package| package["name"].as_str() == Some("inventory"))
+    });
+    assert_eq!(stand_in, locked);
+}
+
 #[test]
 fn nothing_banned_is_shipped_and_nothing_twice_unless_it_is_said() {
     let policy = policy();
