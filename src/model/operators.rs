@@ -167,15 +167,13 @@ fn product(
     }
 }
 
-/// Of single precision, which all values here are but for shapes.
 fn curve(
     curve: Curve,
     model: &mut TypedModel,
     name: &str,
     inputs: &[OutletId],
 ) -> TractResult<TVec<OutletId>> {
-    let value = model.outlet_fact(inputs[0])?.datum_type;
-    ensure!(value == f32::datum_type(), "values of {value:?}");
+    of_single_precision(model, inputs[0])?;
     model.wire_node(name, curve, inputs)
 }
 
@@ -188,10 +186,8 @@ fn summary(
 ) -> TractResult<TVec<OutletId>> {
     let axes: Vec<i64> = node.get_attr_vec("axes")?;
     let keep = node.get_attr_opt("keepdims")?.unwrap_or(true);
-    let fact = model.outlet_fact(inputs[0])?;
-    let value = fact.datum_type;
-    ensure!(value == f32::datum_type(), "values of {value:?}");
-    match OfLast::of(summary, &axes, keep, fact.rank()) {
+    let rank = of_single_precision(model, inputs[0])?.rank();
+    match OfLast::of(summary, &axes, keep, rank) {
         Some(of_last) => model.wire_node(name, of_last, inputs),
         #[cfg(target_arch = "wasm32")]
         None => bail!("a summary along the axes {axes:?}"),
@@ -205,6 +201,14 @@ fn summary(
             Reduce::new(Some(axes), keep, reducer).wire(name, model, inputs)
         }
     }
+}
+
+/// Refuses values that are not of single precision, as all are here but for shapes.
+fn of_single_precision(model: &TypedModel, outlet: OutletId) -> TractResult<&TypedFact> {
+    let fact = model.outlet_fact(outlet)?;
+    let value = fact.datum_type;
+    ensure!(value == f32::datum_type(), "values of {value:?}");
+    Ok(fact)
 }
 
 /// The operator of `node`, where it is known and used in a way that is.

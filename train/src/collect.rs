@@ -85,11 +85,10 @@ fn collect(origin: Origin) -> anyhow::Result<ExitCode> {
         Origin::Table {
             into,
             table,
-            licence,
+            own,
             name,
-            column,
         } => {
-            let columns = columns_of(&table, &column)?;
+            let columns = columns_of(&table, &own.column)?;
             let stem = table
                 .file_stem()
                 .map(|stem| stem.to_string_lossy().into_owned());
@@ -97,7 +96,7 @@ fn collect(origin: Origin) -> anyhow::Result<ExitCode> {
             let source = table::Table {
                 name: format!("table:{name}"),
                 path: table,
-                licence,
+                licence: own.licence,
                 columns,
             };
             from_this_machine(&into, &source)
@@ -106,16 +105,15 @@ fn collect(origin: Origin) -> anyhow::Result<ExitCode> {
             into,
             audio,
             labels,
-            licence,
-            column,
+            own,
         } => {
             let labels = labels
-                .map(|labels| anyhow::Ok((labels.clone(), columns_of(&labels, &column)?)))
+                .map(|labels| anyhow::Ok((labels.clone(), columns_of(&labels, &own.column)?)))
                 .transpose()?;
             let source = folder::Folder {
                 audio,
                 labels,
-                licence,
+                licence: own.licence,
             };
             from_this_machine(&into, &source)
         }

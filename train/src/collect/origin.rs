@@ -83,15 +83,11 @@ pub enum Origin {
         /// The table: CSV by its ending, otherwise Parquet
         #[arg(long)]
         table: PathBuf,
-        /// Under which licence you have it; kept beside every label
-        #[arg(long)]
-        licence: String,
+        #[command(flatten)]
+        own: Own,
         /// What to call it among the sources [default: the file's name]
         #[arg(long)]
         name: Option<String>,
-        /// A column with an unusual name, as FIELD=COLUMN; may be given several times
-        #[arg(long, value_parser = pair)]
-        column: Vec<(String, String)>,
     },
     /// Audio of your own, and a table that says what it is
     Folder {
@@ -103,12 +99,8 @@ pub enum Origin {
         /// CSV or Parquet with a column `file`, relative to the folder, beside a table's columns
         #[arg(long)]
         labels: Option<PathBuf>,
-        /// Under which licence you have it; kept beside every label
-        #[arg(long)]
-        licence: String,
-        /// A column with an unusual name, as FIELD=COLUMN; may be given several times
-        #[arg(long, value_parser = pair)]
-        column: Vec<(String, String)>,
+        #[command(flatten)]
+        own: Own,
     },
     /// What is stored, by source
     Status {
@@ -129,6 +121,16 @@ pub struct Right {
     /// Say that you have the permission to train that the source's terms ask for
     #[arg(long)]
     pub i_have_the_right_to_train: bool,
+}
+
+#[derive(clap::Args)]
+pub struct Own {
+    /// Under which licence you have it; kept beside every label
+    #[arg(long)]
+    pub licence: String,
+    /// A column with an unusual name, as FIELD=COLUMN; may be given several times
+    #[arg(long, value_parser = pair)]
+    pub column: Vec<(String, String)>,
 }
 
 fn pair(text: &str) -> Result<(String, String), String> {
