@@ -125,6 +125,12 @@ export class PredictorPage {
     await this.until("the song is answered", timeout_ms, async () =>
       ["ready", "error"].includes(await this.phase()),
     );
+    // What follows the forecast is added after it.
+    await this.until("all of the answer is shown", 60_000, () =>
+      this.#inPage(`
+        const result = element.shadowRoot.querySelector(".result");
+        return !result || result.querySelector(".spotify-note") !== null;`),
+    );
     return this.#inPage(`
       const { phase, result, error } = element;
       const { spectrogram, ...rest } = result ?? {};

@@ -20,10 +20,11 @@ export class ResultView {
   #heading;
   #timeline;
   #population;
-  #standings;
+  #standings = [];
   #name;
   #result;
   #context;
+  #stopped = false;
 
   /**
    * @param {object} song
@@ -50,9 +51,6 @@ export class ResultView {
     this.#context = context;
     this.#heading = h("h2", { class: "song-name", tabindex: -1 }, h("bdi", {}, name));
     this.#estimate = estimateView({ popularity: result.popularity, informed: isInformed(context) }, population(context), t);
-    this.#standings = this.#standingsIn(context);
-    this.#timeline = timelineView({ result, source }, t);
-    const asked = forecast && this.#asking(context, forecast, genres, actions);
     const keptWords = fromHistory && (forecast ? t.keptWithoutSound : t.keptByEarlierModel);
 
     const button = (action, words, onclick) =>
@@ -80,15 +78,37 @@ export class ResultView {
       warningsView(result.warnings, t),
       this.#estimate,
       h("slot", { name: "result" }),
-      asked?.form.element,
-      this.#timeline.element,
-      asked?.contributions.element,
-      asked?.whatIf.element,
-      ...this.#standings,
-      tagsView(result.tags, t),
-      exportsView([{ name, result }], name, "song", t),
-      h("p", { class: "spotify-note" }, t.spotifyNote),
     );
+    let asked;
+    this.#addInTasks(
+      () => {
+        asked = forecast && this.#asking(context, forecast, genres, actions);
+        return [asked?.form.element];
+      },
+      () => {
+        this.#timeline = timelineView({ result, source }, t);
+        return [this.#timeline.element];
+      },
+      () => [asked?.contributions.element, asked?.whatIf.element],
+      () => {
+        this.#standings = this.#standingsIn(this.#context);
+        return this.#standings;
+      },
+      () => [
+        tagsView(result.tags, t),
+        exportsView([{ name, result }], name, "song", t),
+        h("p", { class: "spotify-note" }, t.spotifyNote),
+      ],
+    ).catch(actions.failed);
+  }
+
+  /** Adds what follows the forecast, each part by a task of its own: all at once would block the page. */
+  async #addInTasks(...parts) {
+    for (const part of parts) {
+      await new Promise((resolve) => setTimeout(resolve));
+      if (this.#stopped) return;
+      this.element.append(...part().filter(Boolean));
+    }
   }
 
   /** What can be asked of the forecast beyond its answer: with something known, why, and what if. */
@@ -145,7 +165,8 @@ export class ResultView {
   }
 
   stop() {
-    this.#timeline.stop();
+    this.#stopped = true;
+    this.#timeline?.stop();
   }
 
   async #sharePicture() {
@@ -162,7 +183,7 @@ export class ResultView {
     this.#estimate.replaceWith(next);
     this.#estimate = next;
     const standings = this.#standingsIn(context);
-    standings.forEach((view, index) => this.#standings[index].replaceWith(view));
+    this.#standings.forEach((view, index) => view.replaceWith(standings[index]));
     this.#standings = standings;
   }
 
