@@ -128,7 +128,7 @@ impl Lanes {
 
     #[inline(always)]
     pub fn max(self, other: Self) -> Self {
-        self.each(other, |a, b| if a < b { b } else { a })
+        self.each(other, larger)
     }
 
     #[inline(always)]
@@ -197,6 +197,26 @@ pub fn dot(a: &[f32], b: &[f32]) -> f32 {
     sum
 }
 
+/// The sums of products of four pairs of slices, whose first are whole vectors, as [`dot`] gives them one by
+/// one.
+pub fn dots(pairs: [(&[f32], &[f32]); LANES]) -> Lanes {
+    let sums = pairs.map(|(a, b)| {
+        let (a, b) = (a.as_chunks::<LANES>().0, b.as_chunks::<LANES>().0);
+        a.iter().zip(b).fold(Lanes::ZERO, |sum, (a, b)| {
+            sum.mul_add(Lanes::load(a), Lanes::load(b))
+        })
+    });
+    let [first, second, third, fourth] = Lanes::transposed(sums);
+    (first + third) + (second + fourth)
+}
+
+/// The larger of two numbers. `f32::max` asks for NaN as well, which is a call where there is no instruction
+/// for it.
+#[inline(always)]
+pub fn larger(a: f32, b: f32) -> f32 {
+    if a < b { b } else { a }
+}
+
 /// The largest magnitude; not finite where a number is not. Magnitudes are in the order of their bits,
 /// and processors compare many whole numbers at once.
 pub fn loudest(values: &[f32]) -> f32 {
@@ -242,7 +262,6 @@ pub fn extremes<'a>(values: impl IntoIterator<Item = &'a [f32]>) -> (f32, f32) {
     (
         low.into_iter()
             .fold(lowest, |a, b| if b < a { b } else { a }),
-        high.into_iter()
-            .fold(highest, |a, b| if b > a { b } else { a }),
+        high.into_iter().fold(highest, larger),
     )
 }

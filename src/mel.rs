@@ -3,7 +3,7 @@
 use ndarray::Array2;
 use serde::{Deserialize, Serialize};
 
-use crate::lanes::{LANES, dot};
+use crate::lanes::{LANES, dots};
 use crate::logarithm::log10;
 use crate::spectrogram::Spectrogram;
 
@@ -93,11 +93,14 @@ fn log(scale: f32, bands: &mut [f32]) {
 /// Triangular bands on Slaney's mel scale, each of the same area
 /// (`librosa.filters.mel` with its defaults `htk=False, norm="slaney", fmin=0`).
 pub struct MelBank {
+    n_mels: usize,
+    /// And empty ones, up to a whole vector of bands.
     bands: Vec<Band>,
     weights: Vec<f32>,
 }
 
 /// A band touches only a few neighbouring bins: where they start, and its range of the weights.
+#[derive(Clone, Default)]
 struct Band {
     first_bin: usize,
     weights: std::ops::Range<usize>,
@@ -111,7 +114,7 @@ impl MelBank {
             .collect();
         let bins = n_fft / 2 + 1;
         let mut weights = Vec::new();
-        let bands = edges
+        let mut bands: Vec<Band> = edges
             .windows(3)
             .map(|edge| {
                 let height = |bin: usize| {
@@ -135,17 +138,27 @@ impl MelBank {
                 }
             })
             .collect();
-        Self { bands, weights }
+        bands.resize(n_mels.next_multiple_of(LANES), Band::default());
+        Self {
+            n_mels,
+            bands,
+            weights,
+        }
     }
 
     /// Appends the power in every band, from low to high, of a frame's `n_fft / 2 + 1` bins.
     pub fn append(&self, power: &[f32], bands: &mut Vec<f32>) {
-        bands.extend(self.bands.iter().map(|band| {
-            dot(
-                &self.weights[band.weights.clone()],
-                &power[band.first_bin..],
-            )
-        }));
+        let end = bands.len() + self.n_mels;
+        for quartet in self.bands.as_chunks::<LANES>().0 {
+            let of = |band: &Band| {
+                let weights = &self.weights[band.weights.clone()];
+                (weights, &power[band.first_bin..])
+            };
+            let [first, second, third, fourth] = quartet;
+            let sums = dots([of(first), of(second), of(third), of(fourth)]);
+            bands.extend(sums.to_array());
+        }
+        bands.truncate(end);
     }
 }
 

@@ -16,6 +16,8 @@ use super::signal_weights::KEY;
 use peaks::{FINE, Fold, Frames};
 
 const PITCH_CLASSES: usize = 12;
+/// Of the fine chroma.
+const BINS_PER_SEMITONE: usize = FINE / PITCH_CLASSES;
 /// Sharpness of the choice between triads, by their cosine similarity with a frame.
 const CHORD_SHARPNESS: f32 = 20.0;
 const TRIADS: [[usize; 3]; 2] = [[0, 3, 7], [0, 4, 7]];
@@ -129,16 +131,16 @@ impl Harmony {
     /// `mono` at 22 050 Hz; `None` where nothing sounds.
     pub fn measure(mono_22050: &[f32]) -> Option<Self> {
         let frames = Frames::measure(mono_22050)?;
-        let (cosine, sine) =
-            frames
-                .treble
-                .iter()
-                .enumerate()
-                .fold((0.0, 0.0), |(cosine, sine), (bin, weight)| {
-                    let angle = std::f32::consts::TAU * (bin % FINE % 10) as f32 / 10.0;
-                    (cosine + weight * angle.cos(), sine + weight * angle.sin())
-                });
-        let tuning_bins = sine.atan2(cosine) / std::f32::consts::TAU * 10.0;
+        // Where a bin lies between two semitones, as an angle.
+        let directions: [(f32, f32); BINS_PER_SEMITONE] = std::array::from_fn(|bin| {
+            (std::f32::consts::TAU * bin as f32 / BINS_PER_SEMITONE as f32).sin_cos()
+        });
+        let (mut cosine, mut sine) = (0.0, 0.0);
+        for (weight, (of_sine, of_cosine)) in frames.treble.iter().zip(directions.iter().cycle()) {
+            cosine += weight * of_cosine;
+            sine += weight * of_sine;
+        }
+        let tuning_bins = sine.atan2(cosine) / std::f32::consts::TAU * BINS_PER_SEMITONE as f32;
         let fold = Fold::new(tuning_bins);
         let chromas: Vec<Chroma> = frames.treble.chunks(FINE).map(|f| fold.apply(f)).collect();
         let mut total = [0.0; PITCH_CLASSES];

@@ -6,7 +6,7 @@
 //! 2012. Centroid and flatness are those of Peeters, "A large set of audio features" (CUIDADO,
 //! 2004), of each second's mean power spectrum (Welch, 1967): steadier than a mean over frames.
 
-use crate::lanes::{LANES, Lanes, dot};
+use crate::lanes::{LANES, Lanes, dot, larger};
 use crate::logarithm::ln;
 use crate::mel::MelBank;
 use crate::spectrogram::Spectrogram;
@@ -216,7 +216,7 @@ fn shape(power: &[f32]) -> (f32, f32) {
     }
     let logarithms: f32 = band
         .iter()
-        .map(|power| ln((power / arithmetic).max(f32::MIN_POSITIVE)))
+        .map(|power| ln(larger(power / arithmetic, f32::MIN_POSITIVE)))
         .sum();
     (bin_hz * moment / total, (logarithms / count).exp().min(1.0))
 }

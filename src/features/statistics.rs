@@ -2,9 +2,11 @@
 
 mod chroma;
 
+use std::ops::Range;
+
 use serde::{Deserialize, Serialize};
 
-use crate::lanes::dot;
+use crate::lanes::{dot, larger};
 use crate::logarithm::log10;
 use crate::mel::MelBank;
 use crate::spectrogram::Spectrogram;
@@ -73,35 +75,39 @@ impl Statistics {
         "mfcc19_mean", "mfcc19_var", "mfcc20_mean", "mfcc20_var",
     ];
 
-    /// `mono` at 22 050 Hz.
+    /// `mono` at 22 050 Hz. Holds its spectrogram, of 177 kB a second: meant for a passage.
     pub fn measure(mono_22050: &[f32]) -> Self {
         let mut spectrogram = Spectrogram::new(N_FFT, HOP);
-        // Two passes, because the chroma of the first frame depends on the tuning of the last:
-        // transforming again costs less than holding a song's spectrogram.
-        let tuning = chroma::estimate_tuning(&mut spectrogram, mono_22050, SAMPLE_RATE_HZ);
+        // All frames first, because the chroma of the first one depends on the tuning of the last.
+        let bins = spectrogram.bins();
+        let mut powers = Vec::with_capacity(spectrogram.frame_count(mono_22050.len()) * bins);
+        spectrogram.for_each(mono_22050, |frame| powers.extend_from_slice(frame.power));
+        let frames = powers.chunks_exact(bins);
+        let tuning = chroma::estimate_tuning(frames.clone(), SAMPLE_RATE_HZ);
         let chroma_bank = ChromaBank::new(SAMPLE_RATE_HZ, N_FFT, tuning);
         let mel_bank = MelBank::new(SAMPLE_RATE_HZ, N_FFT, N_MELS, SAMPLE_RATE_HZ as f32 / 2.0);
 
         let mut moments: [Moments; 6 + N_MFCC] = Default::default();
         let (frame_moments, mfcc_moments) = moments.split_at_mut(6);
-        let mut magnitude = vec![0.0; spectrogram.bins()];
-        let mut mel_db = Vec::with_capacity(spectrogram.frame_count(mono_22050.len()) * N_MELS);
-        spectrogram.for_each(mono_22050, |frame| {
-            for (magnitude, power) in magnitude.iter_mut().zip(frame.power) {
+        let crossings = Crossings::of(mono_22050);
+        let mut magnitude = vec![0.0; bins];
+        let mut mel_db = Vec::with_capacity(frames.len() * N_MELS);
+        for (index, power) in frames.enumerate() {
+            for (magnitude, power) in magnitude.iter_mut().zip(power) {
                 *magnitude = power.sqrt();
             }
-            let samples = Samples::around(mono_22050, frame.index * HOP);
+            let samples = samples_of(index, mono_22050.len());
             let shape = Shape::of(&magnitude);
-            for class in chroma_bank.chroma(frame.power) {
+            for class in chroma_bank.chroma(power) {
                 frame_moments[0].add(class);
             }
-            frame_moments[1].add(samples.rms());
+            frame_moments[1].add(rms(&mono_22050[samples.clone()]));
             frame_moments[2].add(shape.centroid_hz);
             frame_moments[3].add(shape.bandwidth_hz);
             frame_moments[4].add(shape.rolloff_hz);
-            frame_moments[5].add(samples.zero_crossing_rate());
-            mel_bank.append(frame.power, &mut mel_db);
-        });
+            frame_moments[5].add(crossings.rate(samples));
+            mel_bank.append(power, &mut mel_db);
+        }
         for band in &mut mel_db {
             *band = decibels(*band);
         }
@@ -149,28 +155,40 @@ impl Moments {
     }
 }
 
-/// The samples that a frame covers without its padding.
-struct Samples<'a>(&'a [f32]);
+/// The samples of `length` that a frame covers without its padding.
+fn samples_of(frame: usize, length: usize) -> Range<usize> {
+    let end = (frame * HOP + N_FFT / 2).min(length);
+    (frame * HOP).saturating_sub(N_FFT / 2).min(end)..end
+}
 
-impl<'a> Samples<'a> {
-    fn around(signal: &'a [f32], centre: usize) -> Self {
-        let end = (centre + N_FFT / 2).min(signal.len());
-        Self(&signal[centre.saturating_sub(N_FFT / 2).min(end)..end])
-    }
+/// Over the whole frame: the padding is silence.
+fn rms(samples: &[f32]) -> f32 {
+    (dot(samples, samples) / N_FFT as f32).sqrt()
+}
 
-    /// Over the whole frame: the padding is silence.
-    fn rms(&self) -> f32 {
-        (dot(self.0, self.0) / N_FFT as f32).sqrt()
+/// How often a signal crosses zero up to each of its samples: frames overlap, and each has a share of it.
+struct Crossings(Vec<u32>);
+
+impl Crossings {
+    fn of(signal: &[f32]) -> Self {
+        let negative = |sample: f32| sample < -ZERO;
+        let mut count = 0;
+        let mut before = signal.first().is_some_and(|&first| negative(first));
+        let counts = signal.iter().map(|&sample| {
+            count += u32::from(negative(sample) != before);
+            before = negative(sample);
+            count
+        });
+        Self(counts.collect())
     }
 
     /// Of all samples of the frame; the padding repeats the outermost sample and never crosses.
-    fn zero_crossing_rate(&self) -> f32 {
-        let negative = |sample: f32| sample < -ZERO;
-        let crossings = self
-            .0
-            .windows(2)
-            .filter(|pair| negative(pair[0]) != negative(pair[1]));
-        crossings.count() as f32 / N_FFT as f32
+    fn rate(&self, samples: Range<usize>) -> f32 {
+        let crossings = match &self.0[samples] {
+            [first, .., last] => last - first,
+            _ => 0,
+        };
+        crossings as f32 / N_FFT as f32
     }
 }
 
@@ -221,15 +239,15 @@ impl Shape {
 }
 
 fn decibels(power: f32) -> f32 {
-    10.0 * log10(power.max(LEAST_POWER))
+    10.0 * log10(larger(power, LEAST_POWER))
 }
 
 /// Orthonormal DCT-II of every frame of `mel_db`, cut off 80 dB below its loudest band.
 fn add_mfcc(mel_db: &mut [f32], moments: &mut [Moments]) {
-    let loudest = mel_db.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+    let loudest = mel_db.iter().copied().fold(f32::NEG_INFINITY, larger);
     mel_db
         .iter_mut()
-        .for_each(|band| *band = band.max(loudest - TOP_DB));
+        .for_each(|band| *band = larger(*band, loudest - TOP_DB));
     let basis: Vec<Vec<f32>> = (0..N_MFCC).map(cosine).collect();
     for frame in mel_db.chunks_exact(N_MELS) {
         for (moments, cosine) in moments.iter_mut().zip(&basis) {

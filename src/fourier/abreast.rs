@@ -31,7 +31,7 @@ impl PowerSpectra {
         let transform = plan(half, FftDirection::Forward);
         let turn = |bin: usize| {
             let (sine, cosine) = (TAU * bin as f64 / length as f64).sin_cos();
-            Bin::new(Lanes::splat(cosine as f32), Lanes::splat(-sine as f32))
+            Bin::new(Lanes::splat(cosine as f32), Lanes::splat(sine as f32))
         };
         Self {
             parting: (0..=half / 2).map(turn).collect(),
@@ -70,15 +70,17 @@ impl PowerSpectra {
 
     fn part(&mut self, powers: &mut [Vec<f32>; LANES]) {
         let half = self.spectrum.len();
-        let power = |value: Bin| (value.re * value.re).mul_add(value.im, value.im);
+        let power = |re: Lanes, im: Lanes| (re * re).mul_add(im, im);
         for (bin, turn) in self.parting.iter().enumerate() {
+            // With the conjugate of `there`, written out: rustfft's numbers know no fused products.
             let here = self.spectrum[bin];
-            let there = self.spectrum[(half - bin) % half].conj();
-            let even = here + there;
-            let turned = (here - there) * turn;
-            let odd = Bin::new(turned.im, -turned.re);
-            self.powers[bin] = power(even + odd);
-            self.powers[half - bin] = power(even - odd);
+            let there = self.spectrum[(half - bin) % half];
+            let even = Bin::new(here.re + there.re, here.im - there.im);
+            let odd = Bin::new(here.re - there.re, here.im + there.im);
+            let re = (odd.re * turn.re).mul_add(odd.im, turn.im);
+            let im = odd.im * turn.re - odd.re * turn.im;
+            self.powers[bin] = power(even.re + im, even.im - re);
+            self.powers[half - bin] = power(even.re - im, even.im + re);
         }
         let (quartets, rest) = self.powers.as_chunks::<LANES>();
         for (at, quartet) in quartets.iter().enumerate() {

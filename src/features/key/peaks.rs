@@ -1,7 +1,7 @@
 //! Fine chroma from spectral peaks.
 
 use super::{Chroma, PITCH_CLASSES};
-use crate::lanes::{dot, loudest};
+use crate::lanes::{dot, larger, loudest};
 use crate::logarithm::ln;
 use crate::spectrogram::Spectrogram;
 
@@ -98,8 +98,8 @@ fn fine_chroma(power: &[f32], treble: &mut [f32], bass: &mut [f32]) -> f32 {
             continue;
         }
         // A parabola through the logarithms finds a Hann-windowed sine to a hundredth of a bin.
-        let [left, top, right] =
-            [power[bin - 1], middle, power[bin + 1]].map(|value| ln(value.max(f32::MIN_POSITIVE)));
+        let [left, top, right] = [power[bin - 1], middle, power[bin + 1]]
+            .map(|value| ln(larger(value, f32::MIN_POSITIVE)));
         let offset = 0.5 * (left - right) / (left - 2.0 * top + right);
         let frequency_hz = (bin as f32 + offset) * bin_hz;
         // The root of the amplitude: loud parts lead, soft ones are heard.

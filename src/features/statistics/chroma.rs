@@ -1,8 +1,7 @@
 //! Chroma as `librosa.feature.chroma_stft` has it: the power of every bin given to the pitch classes
 //! near it, after the tuning of the music is found from its spectral peaks.
 
-use crate::lanes::{dot, loudest};
-use crate::spectrogram::Spectrogram;
+use crate::lanes::{dot, larger, loudest};
 
 pub const CLASSES: usize = 12;
 
@@ -57,7 +56,7 @@ impl ChromaBank {
     pub fn chroma(&self, power: &[f32]) -> [f32; CLASSES] {
         let mut chroma: [f32; CLASSES] =
             std::array::from_fn(|class| dot(&self.weights[class], power));
-        let strongest = chroma.iter().copied().fold(0.0, f32::max);
+        let strongest = chroma.iter().copied().fold(0.0, larger);
         if strongest >= f32::MIN_POSITIVE {
             chroma.iter_mut().for_each(|value| *value /= strongest);
         }
@@ -67,12 +66,15 @@ impl ChromaBank {
 
 /// Deviation from A = 440 Hz in semitones, -0.5 to 0.49, in steps of a hundredth: the fullest bin of
 /// a histogram over the stronger half of all spectral peaks (`librosa.estimate_tuning`). 0 without peaks.
-pub fn estimate_tuning(spectrogram: &mut Spectrogram, signal: &[f32], sample_rate_hz: u32) -> f64 {
+/// `frames` hold the powers of a frame's bins, one or more.
+pub fn estimate_tuning<'a>(frames: impl Iterator<Item = &'a [f32]>, sample_rate_hz: u32) -> f64 {
     const STEPS: usize = 100;
 
     let mut peaks = Vec::new();
-    let bin_hz = f64::from(sample_rate_hz) / (2 * (spectrogram.bins() - 1)) as f64;
-    spectrogram.for_each(signal, |frame| add_peaks(frame.power, bin_hz, &mut peaks));
+    for power in frames {
+        let bin_hz = f64::from(sample_rate_hz) / (2 * (power.len() - 1)) as f64;
+        add_peaks(power, bin_hz, &mut peaks);
+    }
     let threshold = median(&peaks);
     let mut counts = [0_u32; STEPS];
     for peak in peaks.iter().filter(|peak| peak.height >= threshold) {
