@@ -5,7 +5,7 @@
 mod abreast;
 #[cfg(not(target_arch = "wasm32"))]
 mod one_by_one;
-pub mod plan;
+pub mod transform;
 
 #[cfg(target_arch = "wasm32")]
 pub use abreast::PowerSpectra;

@@ -265,3 +265,21 @@ pub fn extremes<'a>(values: impl IntoIterator<Item = &'a [f32]>) -> (f32, f32) {
         high.into_iter().fold(highest, larger),
     )
 }
+
+/// The same of each of four stretches that follow each other: `slices` are as long as the four together.
+pub fn extremes_of_four<'a>(slices: impl IntoIterator<Item = &'a [f32]>) -> [(f32, f32); LANES] {
+    let (mut low, mut high) = ([Lanes::ZERO; LANES], [Lanes::ZERO; LANES]);
+    for slice in slices {
+        let stretches = slice.chunks_exact(slice.len() / LANES);
+        for (stretch, (low, high)) in stretches.zip(low.iter_mut().zip(&mut high)) {
+            for values in stretch.as_chunks::<LANES>().0 {
+                let values = Lanes::load(values);
+                (*low, *high) = (low.min(values), high.max(values));
+            }
+        }
+    }
+    let ([a, b, c, d], [e, f, g, h]) = (Lanes::transposed(low), Lanes::transposed(high));
+    let low = a.min(b).min(c.min(d)).to_array();
+    let high = e.max(f).max(g.max(h)).to_array();
+    std::array::from_fn(|stretch| (low[stretch], high[stretch]))
+}

@@ -2,7 +2,7 @@
 //! of a few screens.
 
 use crate::intake::Second;
-use crate::lanes::{extremes, loudest};
+use crate::lanes::{LANES, extremes, extremes_of_four, loudest};
 use crate::mel::MelConfig;
 
 /// A mel spectrogram reduced to what a screen can show.
@@ -148,7 +148,6 @@ pub struct Outline {
     sample_rate_hz: u32,
     /// Samples that the last block has.
     filled: usize,
-    samples: u64,
     minimum: Vec<i8>,
     maximum: Vec<i8>,
 }
@@ -158,22 +157,28 @@ impl Outline {
         Self {
             sample_rate_hz,
             filled: 0,
-            samples: 0,
             minimum: Vec::new(),
             maximum: Vec::new(),
         }
     }
 
     pub fn push(&mut self, second: &Second) {
-        // What overshoots full scale is drawn as full scale: `as` saturates beyond ±127 too.
-        let level = |sample: f32| {
-            let level = sample * 127.0;
-            (level + 0.5_f32.copysign(level)) as i8
-        };
         let samples = second[0].len();
-        self.samples += samples as u64;
         let mut first = 0;
         while first < samples {
+            let of = |count: usize| {
+                second
+                    .iter()
+                    .map(move |channel| &channel[first..first + count])
+            };
+            if self.filled == 0 && samples - first >= LANES * BLOCK {
+                let blocks = extremes_of_four(of(LANES * BLOCK));
+                self.minimum
+                    .extend(blocks.map(|(low, _)| level(low).max(-127)));
+                self.maximum.extend(blocks.map(|(_, high)| level(high)));
+                first += LANES * BLOCK;
+                continue;
+            }
             let (minimum, maximum) = match self.filled {
                 0 => (0, 0),
                 _ => (
@@ -182,7 +187,7 @@ impl Outline {
                 ),
             };
             let count = (BLOCK - self.filled).min(samples - first);
-            let (low, high) = extremes(second.iter().map(|channel| &channel[first..first + count]));
+            let (low, high) = extremes(of(count));
             self.minimum.push(level(low).max(-127).min(minimum));
             self.maximum.push(level(high).max(maximum));
             self.filled = (self.filled + count) % BLOCK;
@@ -204,6 +209,12 @@ impl Outline {
             maximum: extremes(&self.maximum, i8::max),
         }
     }
+}
+
+/// What overshoots full scale is drawn as full scale: `as` saturates beyond ±127 too.
+fn level(sample: f32) -> i8 {
+    let level = sample * 127.0;
+    (level + 0.5_f32.copysign(level)) as i8
 }
 
 #[cfg(test)]

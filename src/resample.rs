@@ -31,10 +31,8 @@ const PASS_BAND: f64 = 0.95;
 const STOP_BAND_DB: f64 = 106.0;
 
 /// Least transform length, in samples of the lower rate: long enough that the filter's margin
-/// (270 samples) is a quarter of it, short enough that what is transformed at once stays in the cache.
-/// Twice that where the ratio's periods bring factors of 3, 5 and 7 into it, beside which more factors
-/// of 2 then cost little.
-const BLOCK: usize = 1024;
+/// (270 samples) is an eighth of it, short enough that what is transformed at once stays in the cache.
+const BLOCK: usize = 2048;
 
 /// `mono` at `to_hz`; length is `ceil(len · to / from)`, as librosa's.
 ///
@@ -153,10 +151,9 @@ impl Blocks {
         let half_length = half_length();
         // Lengths in periods of the ratio: one period is `from` samples in and `to` samples out.
         let margin = (half_length / lower as f64).ceil() as usize;
-        let least = if lower == 1 { BLOCK } else { 2 * BLOCK };
         // A power of two, which transforms fastest and lets both have a Nyquist bin; four margins at
         // least, so that half of every block is output.
-        let periods = least.div_ceil(lower).max(4 * margin).next_power_of_two();
+        let periods = BLOCK.div_ceil(lower).max(4 * margin).next_power_of_two();
         let (block_in, block_out) = (periods * from, periods * to);
         let taps = taps(block_in, half_length, from as f64 / lower as f64);
         let advance = (periods - 2 * margin) * from;

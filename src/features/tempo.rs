@@ -6,14 +6,12 @@
 //! of one rhythm, by the autocorrelation at simple ratios of the beat, the Fourier tempogram at simple
 //! ratios of its frequency (both, after Peeters, 2007), and the tempo itself.
 
-use rustfft::FftDirection;
-use rustfft::num_complex::Complex;
 use rustfft::num_traits::Zero as _;
 use serde::{Deserialize, Serialize};
 
 use super::onsets::{FRAMES_PER_MINUTE, Onsets};
 use super::signal_weights::TEMPO;
-use crate::fourier::plan::plan;
+use crate::fourier::transform::{Bin, Transform};
 use crate::lanes::{LANES, Lanes};
 
 /// Twelve seconds: eight beats even at the slowest tempo.
@@ -298,36 +296,36 @@ fn autocorrelation(values: &[f32]) -> Vec<f32> {
         starts.push((last + WINDOW_FRAMES / 2).min(values.len() - length));
     }
     // Twice the window: linear, not circular, correlation.
-    let transform = plan(2 * WINDOW_FRAMES, FftDirection::Forward);
-    let mut windows = vec![Complex::zero(); 2 * WINDOW_FRAMES];
-    let mut scratch = vec![Complex::zero(); transform.get_inplace_scratch_len()];
+    let mut transform = Transform::new(2 * WINDOW_FRAMES);
+    let mut windows = vec![Bin::zero(); 2 * WINDOW_FRAMES];
+    let mut powers = windows.clone();
     let mut mean = vec![0.0_f32; LAGS];
     let mut count = 0.0;
     // Four windows at a time.
     for starts in starts.chunks(LANES) {
-        windows.fill(Complex::zero());
-        for (at, window) in windows[..length].iter_mut().enumerate() {
+        windows.fill(Bin::zero());
+        for (at, &place) in transform.order()[..length].iter().enumerate() {
             let mut lanes = [0.0; LANES];
             for (lane, start) in lanes.iter_mut().zip(starts) {
                 *lane = values[start + at];
             }
-            window.re = Lanes::load(&lanes);
+            windows[place].re = Lanes::load(&lanes);
         }
-        transform.process_with_scratch(&mut windows, &mut scratch);
-        for bin in &mut windows {
-            *bin = Complex::new(bin.norm_sqr(), Lanes::ZERO);
+        transform.process(&mut windows);
+        for (&place, bin) in transform.order().iter().zip(&windows) {
+            powers[place] = Bin::new(bin.norm_sqr(), Lanes::ZERO);
         }
         // Powers are real and the same on both sides, so that this is the inverse too.
-        transform.process_with_scratch(&mut windows, &mut scratch);
-        let of_nothing = windows[0].re.to_array();
+        transform.process(&mut powers);
+        let of_nothing = powers[0].re.to_array();
         for (lane, energy) in of_nothing.into_iter().enumerate() {
             if energy <= 0.0 {
                 continue;
             }
             let power = energy / length as f32;
-            let lags = mean.iter_mut().zip(&windows).enumerate();
-            for (lag, (sum, window)) in lags.take(length * 3 / 4) {
-                *sum += window.re.to_array()[lane] / (length - lag) as f32 / power;
+            let lags = mean.iter_mut().zip(&powers).enumerate();
+            for (lag, (sum, product)) in lags.take(length * 3 / 4) {
+                *sum += product.re.to_array()[lane] / (length - lag) as f32 / power;
             }
             count += 1.0;
         }

@@ -2,25 +2,18 @@
 //! lanes, as it has to be in the transform of a single frame.
 
 use std::f64::consts::TAU;
-use std::sync::Arc;
 
-use rustfft::num_complex::Complex;
 use rustfft::num_traits::Zero as _;
-use rustfft::{Fft, FftDirection};
 
-use super::plan::plan;
+use super::transform::{Bin, Transform};
 use crate::lanes::{LANES, Lanes};
-
-type Bin = Complex<Lanes>;
 
 /// A real transform by a complex one of half the length, whose result is parted into that of even and
 /// odd samples (Press et al., Numerical Recipes, 12.3).
 pub struct PowerSpectra {
-    transform: Arc<dyn Fft<Lanes>>,
+    transform: Transform,
     parting: Vec<Bin>,
-    samples: Vec<Bin>,
     spectrum: Vec<Bin>,
-    scratch: Vec<Bin>,
     /// Of every bin.
     powers: Vec<Lanes>,
 }
@@ -28,18 +21,15 @@ pub struct PowerSpectra {
 impl PowerSpectra {
     pub fn new(length: usize) -> Self {
         let half = length / 2;
-        let transform = plan(half, FftDirection::Forward);
         let turn = |bin: usize| {
             let (sine, cosine) = (TAU * bin as f64 / length as f64).sin_cos();
             Bin::new(Lanes::splat(cosine as f32), Lanes::splat(sine as f32))
         };
         Self {
             parting: (0..=half / 2).map(turn).collect(),
-            samples: vec![Bin::zero(); half],
             spectrum: vec![Bin::zero(); half],
-            scratch: vec![Bin::zero(); transform.get_outofplace_scratch_len()],
             powers: vec![Lanes::ZERO; half + 1],
-            transform,
+            transform: Transform::new(half),
         }
     }
 
@@ -53,28 +43,31 @@ impl PowerSpectra {
         let frames = frames.map(|frame| &frame.as_chunks::<LANES>().0[..window.len()]);
         // Parting the result adds what it means.
         let half = Lanes::splat(0.5);
-        let samples = self.samples.as_chunks_mut::<2>().0.iter_mut();
-        for (at, (samples, weights)) in samples.zip(window).enumerate() {
+        let places = self.transform.order().as_chunks::<2>().0;
+        for (at, (places, weights)) in places.iter().zip(window).enumerate() {
             let weights = half * Lanes::load(weights);
             let rows = frames.map(|frame| weights * Lanes::load(&frame[at]));
             let [first, second, third, fourth] = Lanes::transposed(rows);
-            *samples = [Bin::new(first, second), Bin::new(third, fourth)];
+            self.spectrum[places[0]] = Bin::new(first, second);
+            self.spectrum[places[1]] = Bin::new(third, fourth);
         }
-        self.transform.process_outofplace_with_scratch(
-            &mut self.samples,
-            &mut self.spectrum,
-            &mut self.scratch,
-        );
+        self.transform.process(&mut self.spectrum);
         self.part(powers);
     }
 
     fn part(&mut self, powers: &mut [Vec<f32>; LANES]) {
         let half = self.spectrum.len();
         let power = |re: Lanes, im: Lanes| (re * re).mul_add(im, im);
-        for (bin, turn) in self.parting.iter().enumerate() {
+        // At 0 Hz and at the Nyquist frequency, of the same bin.
+        let [sum, difference] = [
+            self.spectrum[0].re + self.spectrum[0].im,
+            self.spectrum[0].re - self.spectrum[0].im,
+        ]
+        .map(|value| value + value);
+        (self.powers[0], self.powers[half]) = (sum * sum, difference * difference);
+        for (bin, turn) in self.parting.iter().enumerate().skip(1) {
             // With the conjugate of `there`, written out: rustfft's numbers know no fused products.
-            let here = self.spectrum[bin];
-            let there = self.spectrum[(half - bin) % half];
+            let (here, there) = (self.spectrum[bin], self.spectrum[half - bin]);
             let even = Bin::new(here.re + there.re, here.im - there.im);
             let odd = Bin::new(here.re - there.re, here.im + there.im);
             let re = (odd.re * turn.re).mul_add(odd.im, turn.im);

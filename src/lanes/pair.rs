@@ -1,7 +1,7 @@
 //! Two numbers of double precision at a time.
 
 #[cfg(target_arch = "wasm32")]
-use core::arch::wasm32::{f64x2, f64x2_extract_lane, f64x2_splat, v128};
+use core::arch::wasm32::{f64x2, f64x2_add, f64x2_extract_lane, f64x2_mul, f64x2_splat, v128};
 
 #[cfg(target_arch = "wasm32")]
 #[derive(Clone, Copy)]
@@ -29,13 +29,21 @@ impl Pair {
         ]
     }
 
+    #[inline(always)]
+    pub fn plus(self, other: Self) -> Self {
+        Self(f64x2_add(self.0, other.0))
+    }
+
+    #[inline(always)]
+    pub fn times(self, other: Self) -> Self {
+        Self(f64x2_mul(self.0, other.0))
+    }
+
     /// `self + a · b`, rounded once where relaxed SIMD may.
     #[inline(always)]
     pub fn mul_add(self, a: Self, b: Self) -> Self {
         #[cfg(target_feature = "relaxed-simd")]
         use core::arch::wasm32::f64x2_relaxed_madd;
-        #[cfg(not(target_feature = "relaxed-simd"))]
-        use core::arch::wasm32::{f64x2_add, f64x2_mul};
 
         #[cfg(target_feature = "relaxed-simd")]
         return Self(f64x2_relaxed_madd(a.0, b.0, self.0));
@@ -65,6 +73,16 @@ impl Pair {
     #[inline(always)]
     pub fn to_array(self) -> [f64; 2] {
         self.0
+    }
+
+    #[inline(always)]
+    pub fn plus(self, other: Self) -> Self {
+        Self(std::array::from_fn(|lane| self.0[lane] + other.0[lane]))
+    }
+
+    #[inline(always)]
+    pub fn times(self, other: Self) -> Self {
+        Self(std::array::from_fn(|lane| self.0[lane] * other.0[lane]))
     }
 
     #[inline(always)]

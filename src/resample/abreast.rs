@@ -3,65 +3,42 @@
 //! went in, and nothing has to be parted.
 
 use std::ops::Range;
-use std::sync::Arc;
 
-use rustfft::num_complex::Complex;
 use rustfft::num_traits::Zero as _;
-use rustfft::{Fft, FftDirection};
 
-use crate::fourier::plan::plan;
+use crate::fourier::transform::{Bin, Transform};
 use crate::lanes::{LANES, Lanes};
 
 pub const BLOCKS_AT_ONCE: usize = 2 * LANES;
 
-type Bin = Complex<Lanes>;
-
-/// Filters blocks and changes their rate, by a transform of one length and the inverse of another.
+/// Filters blocks and changes their rate, by a transform of one length and the inverse of another. That is
+/// the transform too, where real and imaginary parts change places before and after.
 pub struct Converter {
-    forward: Arc<dyn Fft<Lanes>>,
-    inverse: Arc<dyn Fft<Lanes>>,
+    forward: Transform,
+    inverse: Transform,
     /// The gain of every bin below the Nyquist frequency of the lower rate.
     gains: Vec<f32>,
-    samples_in: Vec<Bin>,
-    spectrum_in: Vec<Bin>,
-    spectrum_out: Vec<Bin>,
-    samples_out: Vec<Bin>,
-    scratch: Vec<Bin>,
+    input: Vec<Bin>,
+    output: Vec<Bin>,
 }
 
 impl Converter {
     /// `taps` are of a block that comes in, and symmetric about its beginning.
     pub fn new(taps: &[f32], block_out: usize) -> Self {
-        let forward = plan(taps.len(), FftDirection::Forward);
-        let inverse = plan(block_out, FftDirection::Inverse);
-        let scratch = forward
-            .get_outofplace_scratch_len()
-            .max(inverse.get_outofplace_scratch_len());
-        let mut converter = Self {
-            samples_in: taps
-                .iter()
-                .map(|&tap| Bin::new(Lanes::splat(tap), Lanes::ZERO))
-                .collect(),
-            spectrum_in: vec![Bin::zero(); taps.len()],
-            spectrum_out: vec![Bin::zero(); block_out],
-            samples_out: vec![Bin::zero(); block_out],
-            scratch: vec![Bin::zero(); scratch],
-            gains: Vec::new(),
+        let mut forward = Transform::new(taps.len());
+        let mut input = vec![Bin::zero(); taps.len()];
+        for (&place, &tap) in forward.order().iter().zip(taps) {
+            input[place].re = Lanes::splat(tap);
+        }
+        forward.process(&mut input);
+        let bins = &input[..taps.len().min(block_out) / 2];
+        Self {
+            gains: bins.iter().map(|bin| bin.re.to_array()[0]).collect(),
             forward,
-            inverse,
-        };
-        converter.transform();
-        let bins = &converter.spectrum_in[..taps.len().min(block_out) / 2];
-        converter.gains = bins.iter().map(|bin| bin.re.to_array()[0]).collect();
-        converter
-    }
-
-    fn transform(&mut self) {
-        self.forward.process_outofplace_with_scratch(
-            &mut self.samples_in,
-            &mut self.spectrum_in,
-            &mut self.scratch,
-        );
+            inverse: Transform::new(block_out),
+            input,
+            output: vec![Bin::zero(); block_out],
+        }
     }
 
     /// Appends what is `kept` of the output of every block; each begins `advance` after the one before.
@@ -73,47 +50,44 @@ impl Converter {
         output: &mut Vec<f32>,
     ) {
         self.gather(input, advance);
-        self.transform();
-        self.spectrum_out.fill(Bin::zero());
-        let (length_in, length_out) = (self.spectrum_in.len(), self.spectrum_out.len());
+        self.forward.process(&mut self.input);
+        self.output.fill(Bin::zero());
+        let places = self.inverse.order();
+        let (length_in, length_out) = (self.input.len(), self.output.len());
         for (bin, &gain) in self.gains.iter().enumerate() {
             let gain = Lanes::splat(gain);
-            let scaled = |value: Bin| Bin::new(value.re * gain, value.im * gain);
-            self.spectrum_out[bin] = scaled(self.spectrum_in[bin]);
+            let scaled = |value: Bin| Bin::new(value.im * gain, value.re * gain);
+            self.output[places[bin]] = scaled(self.input[bin]);
             if bin > 0 {
-                self.spectrum_out[length_out - bin] = scaled(self.spectrum_in[length_in - bin]);
+                self.output[places[length_out - bin]] = scaled(self.input[length_in - bin]);
             }
         }
-        self.inverse.process_outofplace_with_scratch(
-            &mut self.spectrum_out,
-            &mut self.samples_out,
-            &mut self.scratch,
-        );
+        self.inverse.process(&mut self.output);
         self.part(kept, output);
     }
 
     fn gather(&mut self, input: &[f32], advance: usize) {
-        let length = self.samples_in.len();
+        let length = self.input.len();
         let blocks: [&[f32]; BLOCKS_AT_ONCE] =
             std::array::from_fn(|block| &input[block * advance..][..length]);
-        let (quartets, rest) = self.samples_in.as_chunks_mut::<LANES>();
-        for (at, samples) in quartets.iter_mut().enumerate() {
+        let (quartets, rest) = self.forward.order().as_chunks::<LANES>();
+        for (at, places) in quartets.iter().enumerate() {
             let rows = |first: usize| {
                 let rows =
                     std::array::from_fn(|lane| Lanes::load(&blocks[first + lane][LANES * at..]));
                 Lanes::transposed(rows)
             };
             let (real, imaginary) = (rows(0), rows(LANES));
-            for ((sample, re), im) in samples.iter_mut().zip(real).zip(imaginary) {
-                *sample = Bin::new(re, im);
+            for ((&place, re), im) in places.iter().zip(real).zip(imaginary) {
+                self.input[place] = Bin::new(re, im);
             }
         }
         let first = length - rest.len();
-        for (at, sample) in rest.iter_mut().enumerate() {
+        for (at, &place) in rest.iter().enumerate() {
             let column = |part: usize| -> [f32; LANES] {
                 std::array::from_fn(|lane| blocks[part + lane][first + at])
             };
-            *sample = Bin::new(Lanes::load(&column(0)), Lanes::load(&column(LANES)));
+            self.input[place] = Bin::new(Lanes::load(&column(0)), Lanes::load(&column(LANES)));
         }
     }
 
@@ -122,16 +96,16 @@ impl Converter {
         let length = kept.len();
         output.resize(start + BLOCKS_AT_ONCE * length, 0.0);
         let output = &mut output[start..];
-        let (quartets, rest) = self.samples_out[kept].as_chunks::<LANES>();
+        let (quartets, rest) = self.output[kept].as_chunks::<LANES>();
         for (at, samples) in quartets.iter().enumerate() {
-            let real = Lanes::transposed(samples.map(|sample| sample.re));
-            let imaginary = Lanes::transposed(samples.map(|sample| sample.im));
+            let real = Lanes::transposed(samples.map(|sample| sample.im));
+            let imaginary = Lanes::transposed(samples.map(|sample| sample.re));
             for (block, row) in real.into_iter().chain(imaginary).enumerate() {
                 row.store(&mut output[block * length + LANES * at..]);
             }
         }
         for (at, sample) in (LANES * quartets.len()..).zip(rest) {
-            let values = sample.re.to_array().into_iter().chain(sample.im.to_array());
+            let values = sample.im.to_array().into_iter().chain(sample.re.to_array());
             for (block, value) in values.enumerate() {
                 output[block * length + at] = value;
             }

@@ -9,6 +9,8 @@ use crate::lanes::Pair;
 pub struct KFilter {
     shelf: Biquad,
     high_pass: Biquad,
+    /// What both leave out.
+    gain: f64,
 }
 
 impl KFilter {
@@ -23,11 +25,11 @@ impl KFilter {
         let high = 10.0_f64.powf(3.999_843_853_973_347 / 20.0);
         let band = high.powf(0.499_666_774_154_541_6);
         let a0 = 1.0 + k / q + k * k;
+        let gain = (high + band * k / q + k * k) / a0;
         let shelf = Biquad::new(
             [
-                (high + band * k / q + k * k) / a0,
-                2.0 * (k * k - high) / a0,
-                (high - band * k / q + k * k) / a0,
+                2.0 * (k * k - high) / a0 / gain,
+                (high - band * k / q + k * k) / a0 / gain,
             ],
             [2.0 * (k * k - 1.0) / a0, (1.0 - k / q + k * k) / a0],
         );
@@ -36,10 +38,14 @@ impl KFilter {
         let q = 0.500_327_037_323_877_3;
         let a0 = 1.0 + k / q + k * k;
         let high_pass = Biquad::new(
-            [1.0, -2.0, 1.0],
+            [-2.0, 1.0],
             [2.0 * (k * k - 1.0) / a0, (1.0 - k / q + k * k) / a0],
         );
-        Self { shelf, high_pass }
+        Self {
+            shelf,
+            high_pass,
+            gain,
+        }
     }
 
     /// Sums of squares of both channels' filtered samples; the filters go on from where they were.
@@ -52,15 +58,17 @@ impl KFilter {
         }
         self.shelf.settle();
         self.high_pass.settle();
-        energies.to_array()
+        energies
+            .to_array()
+            .map(|energy| energy * self.gain * self.gain)
     }
 }
 
-/// Two poles and two zeros, in transposed direct form II. What the output gives back to the state is
-/// written with the state it came of, so that a sample waits for one product and one sum of the last.
+/// Two poles and two zeros, in transposed direct form II, scaled to answer to a sample with that sample. What
+/// the output gives back to the state is written with the state it came of, so that a sample waits for one
+/// product and one sum of the last.
 struct Biquad {
-    b0: Pair,
-    /// `b[1] - a[0] · b[0]` and `b[2] - a[1] · b[0]`.
+    /// Of the zeros, less those of the poles.
     fed: [Pair; 2],
     /// Of the poles, negated.
     back: [Pair; 2],
@@ -68,10 +76,9 @@ struct Biquad {
 }
 
 impl Biquad {
-    fn new(b: [f64; 3], a: [f64; 2]) -> Self {
+    fn new(b: [f64; 2], a: [f64; 2]) -> Self {
         Self {
-            b0: Pair::splat(b[0]),
-            fed: [b[1] - a[0] * b[0], b[2] - a[1] * b[0]].map(Pair::splat),
+            fed: [b[0] - a[0], b[1] - a[1]].map(Pair::splat),
             back: a.map(|a| Pair::splat(-a)),
             state: [Pair::ZERO; 2],
         }
@@ -82,11 +89,9 @@ impl Biquad {
         let [first, second] = self.state;
         self.state = [
             second.mul_add(self.fed[0], x).mul_add(self.back[0], first),
-            Pair::ZERO
-                .mul_add(self.fed[1], x)
-                .mul_add(self.back[1], first),
+            self.fed[1].times(x).mul_add(self.back[1], first),
         ];
-        first.mul_add(self.b0, x)
+        first.plus(x)
     }
 
     /// In silence the state fades into denormal numbers, which processors are slow with.
@@ -119,14 +124,13 @@ mod tests {
                 [-1.99004745483398, 0.99007225036621],
             ),
         ];
-        for (biquad, b, a) in tables {
+        for ((biquad, b, a), b0) in tables.into_iter().zip([filter.gain, 1.0]) {
             let value = |pair: Pair| pair.to_array()[0];
-            let (b0, back) = (value(biquad.b0), biquad.back.map(value));
-            let fed = biquad.fed.map(value);
+            let (fed, back) = (biquad.fed.map(value), biquad.back.map(value));
             let actual = [
                 b0,
-                fed[0] - back[0] * b0,
-                fed[1] - back[1] * b0,
+                b0 * (fed[0] - back[0]),
+                b0 * (fed[1] - back[1]),
                 -back[0],
                 -back[1],
             ];

@@ -137,10 +137,15 @@ fn add_peaks(power: &[f32], bin_hz: f64, peaks: &mut Vec<Peak>) {
 /// The median height; 0 without peaks.
 fn median(peaks: &[Peak]) -> f32 {
     let mut heights: Vec<f32> = peaks.iter().map(|peak| peak.height).collect();
-    heights.sort_unstable_by(f32::total_cmp);
-    match heights.len() {
-        0 => 0.0,
-        n if n % 2 == 1 => heights[n / 2],
-        n => (heights[n / 2 - 1] + heights[n / 2]) / 2.0,
+    if heights.is_empty() {
+        return 0.0;
+    }
+    let (half, even) = (heights.len() / 2, heights.len().is_multiple_of(2));
+    let (lower, &mut middle, _) = heights.select_nth_unstable_by(half, f32::total_cmp);
+    if even {
+        let below = lower.iter().copied().fold(f32::NEG_INFINITY, larger);
+        (below + middle) / 2.0
+    } else {
+        middle
     }
 }
