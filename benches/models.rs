@@ -13,6 +13,7 @@ use std::path::Path;
 use criterion::{Criterion, criterion_group, criterion_main};
 use foretune::clip::Clip;
 use foretune::engine::Engine;
+use foretune::front_end::Processed;
 use foretune::model::{MANIFEST_FILE, Manifest, ModelFiles};
 use foretune::popularity::Context;
 
@@ -50,7 +51,7 @@ fn models(criterion: &mut Criterion) {
         .into();
     let engine = Engine::load(&manifest, &files).unwrap();
     let clip = song();
-    let log_mel = engine.log_mel(&clip).unwrap();
+    let (log_mel, _) = Processed::of(&clip, || Ok(())).unwrap().into_parts();
 
     let mut group = criterion.benchmark_group("models");
     group.sample_size(10);

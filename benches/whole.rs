@@ -17,7 +17,7 @@ use foretune::features::onsets::Onsets;
 use foretune::features::tempo;
 use foretune::measurements::SIGNAL_RATE_HZ;
 use foretune::mel::{MelConfig, MelSpectrogram};
-use foretune::resample::resample_mono;
+use foretune::resample::{resample, resample_mono};
 
 const RATE_HZ: u32 = 44_100;
 const RUNS: usize = 5;
@@ -40,14 +40,14 @@ fn main() {
 
     let mut seconds = BTreeMap::new();
     let mel_config = MelConfig::BACKBONE;
-    let for_mel = least(&mut seconds, "resample to 16 kHz", || {
-        resample_mono(&clip, mel_config.sample_rate_hz).unwrap()
+    let mono = least(&mut seconds, "resample to 22.05 kHz", || {
+        resample_mono(&clip, SIGNAL_RATE_HZ).unwrap()
+    });
+    let for_mel = least(&mut seconds, "resample on to 16 kHz", || {
+        resample(&mono, SIGNAL_RATE_HZ, mel_config.sample_rate_hz).unwrap()
     });
     least(&mut seconds, "mel", || {
         MelSpectrogram::new(mel_config).log_mel(&for_mel)
-    });
-    let mono = least(&mut seconds, "resample to 22.05 kHz", || {
-        resample_mono(&clip, SIGNAL_RATE_HZ).unwrap()
     });
     let onsets = least(&mut seconds, "onsets", || Onsets::measure(&mono));
     least(&mut seconds, "tempo", || tempo::estimate(&onsets));

@@ -5,10 +5,10 @@ use serde::Serialize;
 
 use crate::backbone::{Backbone, Embedding};
 use crate::clip::Clip;
-use crate::drawing::LogMel;
 use crate::error::{Error, Result};
 use crate::features::statistics::Statistics;
 use crate::features::{Features, SignalFeatures};
+use crate::front_end::Processed;
 use crate::heads::Heads;
 use crate::measurements::Measurements;
 use crate::mel::MelConfig;
@@ -97,10 +97,8 @@ impl Engine {
             }
         };
         report(Stage::Spectrogram, 0.0)?;
-        let log_mel = self.log_mel(clip)?;
-
-        report(Stage::Signal, 0.1)?;
-        let measurements = self.measure(clip)?;
+        let before_measuring = || report(Stage::Signal, 0.1);
+        let (log_mel, measurements) = Processed::of(clip, before_measuring)?.into_parts();
 
         let starts = self.window_starts(log_mel.nrows());
         let mut heard = Vec::with_capacity(starts.len());
@@ -118,19 +116,6 @@ impl Engine {
             prediction,
             log_mel,
         })
-    }
-
-    /// `[frames, n_mels]` of the clip's mean channel at [`MelConfig::BACKBONE`].
-    pub fn log_mel(&self, clip: &Clip) -> Result<Array2<f32>> {
-        let bands = MelConfig::BACKBONE.n_mels;
-        let rows = LogMel::of(clip)?;
-        // Whole rows, by construction.
-        Ok(Array2::from_shape_vec((rows.len() / bands, bands), rows).unwrap_or_default())
-    }
-
-    /// What is measured on the clip's samples, without any model.
-    pub fn measure(&self, clip: &Clip) -> Result<Measurements> {
-        Measurements::of(clip)
     }
 
     /// First frames of the windows to hear: as few as cover a spectrogram of `frames`, evenly

@@ -3,11 +3,11 @@
 pub mod backbone;
 pub mod clip;
 pub mod container;
-pub mod drawing;
 pub mod engine;
 pub mod error;
 pub mod features;
 mod fourier;
+pub mod front_end;
 pub mod genre;
 pub mod heads;
 pub mod intake;

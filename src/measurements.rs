@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::clip::{Clip, MIN_PEAK, check_samples};
+use crate::clip::MIN_PEAK;
 use crate::error::{Error, Result};
 use crate::features::curves::Curves;
 use crate::features::key::{self, Harmony};
@@ -11,7 +11,7 @@ use crate::features::onsets::Onsets;
 use crate::features::statistics::Statistics;
 use crate::features::structure::Structure;
 use crate::features::{SignalFeatures, tempo};
-use crate::intake::{Intake, Piece, Second};
+use crate::intake::Second;
 use crate::resample::Resampler;
 
 /// Rate at which tempo, key and statistics are computed: librosa's default, which the labelled
@@ -31,66 +31,16 @@ pub struct Measurements {
     pub structure: Structure,
 }
 
-impl Measurements {
-    /// Loudness of the clip's own channels, everything else of their mean.
-    pub fn of(clip: &Clip) -> Result<Self> {
-        let samples = clip.channels()[0].len() as u64;
-        let mut measures = Measures::new(clip.channels().len(), clip.sample_rate_hz(), samples)?;
-        for second in clip.seconds() {
-            measures.push(&second)?;
-        }
-        Ok(measures.finish(clip.duration_seconds()))
-    }
-}
-
-/// A song as it comes in, on its way to be measured. Of its samples the mean channel is held, at
-/// [`SIGNAL_RATE_HZ`].
-pub struct Measuring {
-    intake: Intake,
-    measures: Measures,
-    expected_seconds: f64,
-}
-
-impl Measuring {
-    /// Memory is taken for `expected_samples` a channel; there may come fewer or more.
-    pub fn new(channels: usize, sample_rate_hz: u32, expected_samples: u64) -> Result<Self> {
-        check_samples(channels, expected_samples, sample_rate_hz)?;
-        Ok(Self {
-            intake: Intake::new(channels, sample_rate_hz)?,
-            measures: Measures::new(channels, sample_rate_hz, expected_samples)?,
-            expected_seconds: expected_samples as f64 / f64::from(sample_rate_hz),
-        })
-    }
-
-    pub fn push(&mut self, piece: &(impl Piece + ?Sized)) -> Result<()> {
-        let Self {
-            intake, measures, ..
-        } = self;
-        intake.push(piece, |second| measures.push(second))
-    }
-
-    /// Of the middle [`STATISTICS_SECONDS`] of what has come so far, for a first estimate of the
-    /// whole: a small part of the work. None where that is silent.
-    pub fn so_far(&self) -> Option<Measurements> {
-        self.measures.so_far(self.expected_seconds)
-    }
-
-    pub fn finish(self) -> Result<Measurements> {
-        let mut measures = self.measures;
-        let seconds = self.intake.finish(|second| measures.push(second))?;
-        Ok(measures.finish(seconds))
-    }
-}
-
-/// The stages that follow the samples, and the mean channel for those that need all of it.
-struct Measures {
+/// What is measured on a song as it comes in, and the mean channel for what needs all of it.
+pub(crate) struct Measures {
     meter: Meter,
     resampler: Resampler,
     signal: Vec<f32>,
 }
 
 impl Measures {
-    fn new(channels: usize, sample_rate_hz: u32, expected_samples: u64) -> Result<Self> {
+    /// Memory is taken for `expected_samples` a channel; there may come fewer or more.
+    pub fn new(channels: usize, sample_rate_hz: u32, expected_samples: u64) -> Result<Self> {
         let resampler = Resampler::new(sample_rate_hz, SIGNAL_RATE_HZ)?;
         let mut signal = Vec::new();
         // A song may be a little longer than it was said to be.
@@ -103,19 +53,27 @@ impl Measures {
         })
     }
 
-    fn push(&mut self, second: &Second) -> Result<()> {
+    /// Samples of the mean channel at [`SIGNAL_RATE_HZ`], of so many of the song.
+    pub fn length(&self, samples: u64) -> usize {
+        self.resampler.length(samples)
+    }
+
+    /// Takes the song's next second; gives what follows of its mean channel at [`SIGNAL_RATE_HZ`].
+    pub fn push(&mut self, second: &Second) -> Result<&[f32]> {
         // In steps of a tenth, since to double it would be the most that is asked for.
         let room = self.signal.capacity() - self.signal.len();
         if room < 2 * SIGNAL_RATE_HZ as usize {
             let step = (self.signal.len() / 10).max(2 * SIGNAL_RATE_HZ as usize);
             reserve(&mut self.signal, step)?;
         }
+        let before = self.signal.len();
         self.meter.push(second);
         self.resampler.push(second, &mut self.signal);
-        Ok(())
+        Ok(&self.signal[before..])
     }
 
-    fn so_far(&self, duration_seconds: f64) -> Option<Measurements> {
+    /// Of the middle [`STATISTICS_SECONDS`] of what has come so far; none where that is silent.
+    pub fn so_far(&self, duration_seconds: f64) -> Option<Measurements> {
         let rate = SIGNAL_RATE_HZ as usize;
         let whole = self.signal.len() / rate;
         let first = whole.saturating_sub(STATISTICS_SECONDS) / 2;
@@ -133,8 +91,15 @@ impl Measures {
         ))
     }
 
-    fn finish(mut self, duration_seconds: f64) -> Measurements {
+    /// What follows of the mean channel where the song has ended.
+    pub fn end(&mut self) -> &[f32] {
+        let before = self.signal.len();
         self.resampler.finish(&mut self.signal);
+        &self.signal[before..]
+    }
+
+    /// Once the song has ended: loudness of its own channels, everything else of their mean.
+    pub fn finish(self, duration_seconds: f64) -> Measurements {
         let (loudness, blocks) = self.meter.finish();
         conclude(duration_seconds, &self.signal, loudness, &blocks)
     }

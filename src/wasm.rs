@@ -10,13 +10,13 @@ use wasm_bindgen::prelude::*;
 use crate::clip::{self, check_file_size, check_not_too_long};
 use crate::container::cuts::Cuts;
 use crate::container::{Container, Source, check_counted_duration};
-use crate::drawing::{self, Drawn};
 use crate::engine::Engine;
 use crate::error::{Error, truncation_warning};
 use crate::features::Features;
+use crate::front_end::{self, Processed};
 use crate::genre::GenreGroup;
 use crate::intake::Piece;
-use crate::measurements::{self, Measurements};
+use crate::measurements::Measurements;
 use crate::mel::MelConfig;
 use crate::model::{Manifest, ModelFiles};
 use crate::popularity::Context;
@@ -175,18 +175,19 @@ impl Piece for JsPiece {
     }
 }
 
-/// A song as it comes in, on its way to be listened to and drawn.
+/// A song as it comes in, on its way to be listened to, measured and drawn.
 #[wasm_bindgen]
-pub struct Drawing {
-    drawing: drawing::Drawing,
+pub struct FrontEnd {
+    front_end: front_end::FrontEnd,
 }
 
 #[wasm_bindgen]
-impl Drawing {
+impl FrontEnd {
+    /// Memory is taken for `expected_samples` a channel; there may come fewer or more.
     #[wasm_bindgen(constructor)]
-    pub fn new(channels: u32, sample_rate_hz: u32) -> JsResult<Self> {
-        drawing::Drawing::new(channels as usize, sample_rate_hz)
-            .map(|drawing| Self { drawing })
+    pub fn new(channels: u32, sample_rate_hz: u32, expected_samples: f64) -> JsResult<Self> {
+        front_end::FrontEnd::new(channels as usize, sample_rate_hz, expected_samples as u64)
+            .map(|front_end| Self { front_end })
             .map_err(to_js_error)
     }
 
@@ -198,24 +199,32 @@ impl Drawing {
 
     /// Frames of a song of so many samples a channel.
     pub fn frames(&self, samples: f64) -> u32 {
-        self.drawing.frames(samples as u64) as u32
+        self.front_end.frames(samples as u64) as u32
     }
 
     /// Takes the next samples; gives the rows of the log mel spectrogram, row-major
     /// `[frames, bands]`, that are whole now.
     pub fn push(&mut self, channels: Vec<Float32Array>) -> JsResult<Vec<f32>> {
-        self.drawing.push(&JsPiece(channels)).map_err(to_js_error)
+        self.front_end.push(&JsPiece(channels)).map_err(to_js_error)
     }
 
-    /// The last `rows`, how many `frames` there are in all, and what a page draws: `{rows, frames,
-    /// spectrogram, waveform}`.
+    /// What is measured of the middle of what has come so far, for a first estimate; none where that is
+    /// silent. Measurements are JSON that only `conclude` reads.
+    pub fn so_far(&self) -> JsResult<Option<String>> {
+        let measurements = self.front_end.so_far();
+        measurements.as_ref().map(measurements_to_json).transpose()
+    }
+
+    /// The last `rows`, how many `frames` there are in all, what was measured, and what a page draws:
+    /// `{rows, frames, measurements, spectrogram, waveform}`.
     pub fn finish(self) -> JsResult<JsValue> {
-        let Drawn {
+        let Processed {
             rows,
             frames,
+            measurements,
             spectrogram,
             waveform,
-        } = self.drawing.finish().map_err(to_js_error)?;
+        } = self.front_end.finish().map_err(to_js_error)?;
         let spectrogram = object(&[
             ("bands", (spectrogram.bands as u32).into()),
             ("frames", (spectrogram.frames as u32).into()),
@@ -231,41 +240,10 @@ impl Drawing {
         object(&[
             ("rows", Float32Array::from(rows.as_slice()).into()),
             ("frames", (frames as u32).into()),
+            ("measurements", measurements_to_json(&measurements)?.into()),
             ("spectrogram", spectrogram),
             ("waveform", waveform),
         ])
-    }
-}
-
-/// A song as it comes in, on its way to be measured. Measurements are JSON that only `conclude` reads.
-#[wasm_bindgen]
-pub struct Measuring {
-    measuring: measurements::Measuring,
-}
-
-#[wasm_bindgen]
-impl Measuring {
-    /// Memory is taken for `expected_samples` a channel; there may come fewer or more.
-    #[wasm_bindgen(constructor)]
-    pub fn new(channels: u32, sample_rate_hz: u32, expected_samples: f64) -> JsResult<Self> {
-        measurements::Measuring::new(channels as usize, sample_rate_hz, expected_samples as u64)
-            .map(|measuring| Self { measuring })
-            .map_err(to_js_error)
-    }
-
-    /// Takes the next samples.
-    pub fn push(&mut self, channels: Vec<Float32Array>) -> JsResult<()> {
-        self.measuring.push(&JsPiece(channels)).map_err(to_js_error)
-    }
-
-    /// Of the middle of what has come so far, for a first estimate; none where that is silent.
-    pub fn so_far(&self) -> JsResult<Option<String>> {
-        let measurements = self.measuring.so_far();
-        measurements.as_ref().map(measurements_to_json).transpose()
-    }
-
-    pub fn finish(self) -> JsResult<String> {
-        measurements_to_json(&self.measuring.finish().map_err(to_js_error)?)
     }
 }
 

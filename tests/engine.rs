@@ -1,6 +1,7 @@
 //! The engine with the shipped models, natively and in wasm.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+use foretune::front_end::Processed;
 use foretune::model::FileEntry;
 use foretune::{Clip, Context, Engine, Error, Feature, Manifest, ModelFiles, Stage};
 #[cfg(target_arch = "wasm32")]
@@ -146,8 +147,8 @@ fn stages_taken_apart_give_the_same_answer() {
     let context = Context::default();
     let whole = engine.analyze(&clip, &context, &mut |_, _| true).unwrap();
 
-    let sent = serde_json::to_string(&engine.measure(&clip).unwrap()).unwrap();
-    let log_mel = engine.log_mel(&clip).unwrap();
+    let (log_mel, measurements) = Processed::of(&clip, || Ok(())).unwrap().into_parts();
+    let sent = serde_json::to_string(&measurements).unwrap();
     let starts = engine.window_starts(log_mel.nrows());
     let (mut first_frames, mut embeddings) = (Vec::new(), Vec::new());
     for start in starts {
@@ -193,7 +194,12 @@ fn an_analysis_can_be_stopped_at_every_stage() {
     let (manifest, files) = shipped();
     let engine = Engine::load(&manifest, &files).unwrap();
     let clip = song(4.0, 22_050);
-    for stop_at in [Stage::Spectrogram, Stage::Listening, Stage::Predicting] {
+    for stop_at in [
+        Stage::Spectrogram,
+        Stage::Signal,
+        Stage::Listening,
+        Stage::Predicting,
+    ] {
         let stopped = engine.analyze(&clip, &Context::default(), &mut |stage, _| stage != stop_at);
         assert_eq!(stopped.unwrap_err(), Error::Cancelled);
     }

@@ -3,9 +3,9 @@
 #![cfg(not(target_arch = "wasm32"))]
 
 use foretune::Clip;
-use foretune::drawing::{Drawing, LogMel};
 use foretune::error::{Error, Result};
-use foretune::measurements::{Measurements, Measuring};
+use foretune::front_end::{FrontEnd, Processed};
+use foretune::measurements::Measurements;
 use foretune::picture::{SpectrogramImage, Waveform};
 use proptest::prelude::*;
 
@@ -22,9 +22,9 @@ struct Made {
 /// The song cut before each of `cuts`, which ascend.
 fn made(channels: &[Vec<f32>], rate_hz: u32, cuts: &[usize]) -> Result<Made> {
     let samples = channels.iter().map(Vec::len).max().unwrap_or(0);
-    let mut drawing = Drawing::new(channels.len(), rate_hz)?;
     // Too little is expected, so that memory has to be found on the way.
-    let mut measuring = Measuring::new(channels.len(), rate_hz, samples as u64 / 3)?;
+    let mut front_end = FrontEnd::new(channels.len(), rate_hz, samples as u64 / 3)?;
+    let frames = front_end.frames(samples as u64);
     let mut log_mel = Vec::new();
     let mut start = 0;
     for &end in cuts.iter().chain([&samples]) {
@@ -32,20 +32,20 @@ fn made(channels: &[Vec<f32>], rate_hz: u32, cuts: &[usize]) -> Result<Made> {
             .iter()
             .map(|channel| &channel[start.min(channel.len())..end.min(channel.len())])
             .collect();
-        log_mel.extend(drawing.push(piece.as_slice())?);
-        measuring.push(piece.as_slice())?;
+        log_mel.extend(front_end.push(piece.as_slice())?);
         // Looking at what there is changes nothing.
-        measuring.so_far();
+        front_end.so_far();
         start = end;
     }
-    let drawn = drawing.finish()?;
-    log_mel.extend(drawn.rows);
+    let ended = front_end.finish()?;
+    log_mel.extend(ended.rows);
+    assert_eq!(ended.frames, frames);
     Ok(Made {
         log_mel,
-        frames: drawn.frames,
-        spectrogram: drawn.spectrogram,
-        waveform: drawn.waveform,
-        measurements: measuring.finish()?,
+        frames,
+        spectrogram: ended.spectrogram,
+        waveform: ended.waveform,
+        measurements: ended.measurements,
     })
 }
 
@@ -90,8 +90,9 @@ proptest! {
         prop_assert_eq!(&made(&song, rate_hz, &cuts).unwrap(), &whole);
         // And those of a clip that is there as a whole, as native callers have it.
         let clip = Clip::new(song, rate_hz).unwrap();
-        prop_assert_eq!(&LogMel::of(&clip).unwrap(), &whole.log_mel);
-        prop_assert_eq!(Measurements::of(&clip).unwrap(), whole.measurements);
+        let of_clip = Processed::of(&clip, || Ok(())).unwrap();
+        prop_assert_eq!(&of_clip.rows, &whole.log_mel);
+        prop_assert_eq!(of_clip.measurements, whole.measurements);
         prop_assert_eq!(whole.frames * 96, whole.log_mel.len());
     }
 
@@ -131,14 +132,14 @@ fn channels_of_different_lengths_are_refused_where_they_part() {
 #[test]
 fn what_is_too_long_is_refused_as_soon_as_it_is() {
     let minute = song(1, 8_000 * 60, 8_000);
-    let mut drawing = Drawing::new(1, 8_000).unwrap();
+    let mut front_end = FrontEnd::new(1, 8_000, 0).unwrap();
     let refused = (0..40).find_map(|pushed| {
-        let refused = drawing.push(minute.as_slice()).err()?;
+        let refused = front_end.push(minute.as_slice()).err()?;
         Some((pushed, refused.code()))
     });
     assert_eq!(refused, Some((30, "too_long")));
     assert!(matches!(
-        Measuring::new(2, 44_100, 44_100 * 1_802),
+        FrontEnd::new(2, 44_100, 44_100 * 1_802),
         Err(Error::TooLong { .. })
     ));
 }
@@ -148,15 +149,15 @@ fn a_first_estimate_is_of_the_middle_of_what_there_is() {
     let rate_hz = 22_050;
     let mut song = song(2, 90 * rate_hz as usize, rate_hz);
     let samples = song[0].len();
-    let mut measuring = Measuring::new(2, rate_hz, 2 * samples as u64).unwrap();
-    measuring.push(song.as_slice()).unwrap();
-    let so_far = measuring.so_far().unwrap();
+    let mut front_end = FrontEnd::new(2, rate_hz, 2 * samples as u64).unwrap();
+    front_end.push(song.as_slice()).unwrap();
+    let so_far = front_end.so_far().unwrap();
     assert_eq!(so_far.duration_seconds, 180.0);
     let middle = Clip::new(song.clone(), rate_hz)
         .unwrap()
         .middle(30.0)
         .unwrap();
-    let expected = Measurements::of(&middle).unwrap();
+    let expected = Processed::of(&middle, || Ok(())).unwrap().measurements;
     assert_eq!(so_far.statistics, expected.statistics);
     assert_eq!(so_far.signal.tempo, expected.signal.tempo);
     assert_eq!(so_far.signal.key, expected.signal.key);
@@ -164,7 +165,7 @@ fn a_first_estimate_is_of_the_middle_of_what_there_is() {
     let third = 30 * rate_hz as usize;
     song.iter_mut()
         .for_each(|channel| channel[third..2 * third].fill(0.0));
-    let mut measuring = Measuring::new(2, rate_hz, samples as u64).unwrap();
-    measuring.push(song.as_slice()).unwrap();
-    assert!(measuring.so_far().is_none());
+    let mut front_end = FrontEnd::new(2, rate_hz, samples as u64).unwrap();
+    front_end.push(song.as_slice()).unwrap();
+    assert!(front_end.so_far().is_none());
 }

@@ -1,7 +1,7 @@
 // One song over several workers. The stages are the core's (src/engine.rs); here is only who does
-// what when: of every piece of the song one worker draws the spectrogram and hands the samples on to
-// another, which measures tempo, key and loudness. Whoever is free listens to windows. The first
-// estimate is from the first windows and from what has been measured by then.
+// what when: one worker is given all pieces of the song, and draws and measures it; whoever is free listens
+// to windows of its spectrogram. The first estimate is from the first windows and from what has been measured
+// by then.
 
 import { abortable } from "./errors.js";
 import { Windows } from "./windows.js";
@@ -14,9 +14,8 @@ const REFINED_EVERY = 4;
 const WINDOWS_AT_ONCE = 4;
 
 // Shares of the work, as measured on songs of three minutes; only the progress bar depends on them.
-const SPECTROGRAM_SHARE = 0.15;
-const MEASURE_SHARE = 0.25;
-const LISTEN_SHARE = 0.6;
+const FRONT_END_SHARE = 0.3;
+const LISTEN_SHARE = 0.7;
 
 let songs = 0;
 
@@ -44,10 +43,9 @@ export async function analyze(pool, song, context, { onProgress = () => {}, sign
 
 async function runStages(pool, { sampleRate, expectedSamples, pieces }, context, onProgress, signal) {
   const song = ++songs;
-  const drawer = pool.seat();
-  const measurer = pool.seat(drawer);
+  const seat = pool.seat();
   const run = (method, args, options) => pool.run(method, args, { signal, ...options });
-  const measure = (method, args) => run(method, { song, ...args }, { seat: measurer, transfer: samplesOf });
+  const follow = (method, args) => run(method, { song, ...args }, { seat, transfer: samplesOf });
 
   let fail;
   const failed = new Promise((_, reject) => (fail = reject));
@@ -61,27 +59,26 @@ async function runStages(pool, { sampleRate, expectedSamples, pieces }, context,
   };
 
   let windows = null;
-  const done = { drawn: 0, measured: 0 };
+  let processed = 0;
   let fraction = 0;
   const report = (stage, estimate) => {
-    const share = (samples) => (expectedSamples > 0 ? Math.min(1, samples / expectedSamples) : 1);
+    const share = expectedSamples > 0 ? Math.min(1, processed / expectedSamples) : 1;
     // What is too short has none.
     const listened = windows?.planned > 0 ? windows.heard / windows.planned : 0;
-    const sum = SPECTROGRAM_SHARE * share(done.drawn) + MEASURE_SHARE * share(done.measured) + LISTEN_SHARE * listened;
-    fraction = Math.max(fraction, Math.min(1, sum));
+    fraction = Math.max(fraction, Math.min(1, FRONT_END_SHARE * share + LISTEN_SHARE * listened));
     onProgress({ stage, fraction, ...(estimate && { estimate }) });
   };
 
   const conclude = (measurements, options) =>
     run("conclude", { measurements, ...windows.inTime(), context }, options);
 
-  let measurements = null;
+  let ending = null;
   let estimating = false;
   let enoughWindows = FIRST_WINDOWS;
   const estimate = async () => {
     if (estimating || windows.heard < enoughWindows || windows.heard >= windows.planned) return;
     estimating = true;
-    const known = await (measurements ?? measure("measureSoFar"));
+    const known = ending ? (await ending).measurements : await follow("measureSoFar");
     // None where the middle of what there is is silent.
     if (known) {
       enoughWindows = REFINED_EVERY * windows.heard;
@@ -105,10 +102,9 @@ async function runStages(pool, { sampleRate, expectedSamples, pieces }, context,
     report("listening");
     beside(estimate);
   };
-  let haveCome = false;
   const listenToMore = () => {
     // While pieces come, two workers have enough to do with them: what listens then is in their way.
-    const most = haveCome || pool.workers > 2 ? Infinity : FIRST_WINDOWS;
+    const most = ending || pool.workers > 2 ? Infinity : FIRST_WINDOWS;
     while (portions * WINDOWS_AT_ONCE < Math.min(windows.waiting, most - windows.asked)) {
       portions += 1;
       beside(listen);
@@ -116,44 +112,31 @@ async function runStages(pool, { sampleRate, expectedSamples, pieces }, context,
   };
 
   const followPieces = async () => {
-    let measuring;
     for await (const channels of pieces) {
       if (!windows) report("spectrogram");
       const samples = channels[0].length;
-      const args = { song, begins: !windows, channels, sampleRate, expectedSamples };
-      const drawn = await run("spectrogram", args, { seat: drawer, transfer: samplesOf });
-      windows ??= new Windows(drawn);
-      windows.add(drawn.rows);
-      done.drawn += samples;
+      const made = await follow("piece", { begins: !windows, channels, sampleRate, expectedSamples });
+      windows ??= new Windows(made);
+      windows.add(made.rows);
+      processed += samples;
       report(windows.heard > 0 ? "listening" : "spectrogram");
       listenToMore();
-      // One piece at most waits to be measured: what has been decoded is large.
-      await measuring;
-      measuring = beside(async () => {
-        await measure("measure", { ...args, begins: done.measured === 0, channels: drawn.channels });
-        done.measured += samples;
-        report(windows.heard > 0 ? "listening" : "signal");
-      });
     }
-    const drawn = await run("endSpectrogram", { song }, { seat: drawer });
-    windows.add(drawn.rows);
-    windows.plan(drawn.starts);
-    haveCome = true;
-    await measuring;
-    measurements = measure("endMeasure");
-    measurements.catch(fail);
+    report("signal");
+    ending = follow("end");
     listenToMore();
-    return drawn;
+    const { rows, starts, ...ended } = await ending;
+    windows.add(rows);
+    windows.plan(starts);
+    listenToMore();
+    return ended;
   };
 
-  const { spectrogram, waveform } = await Promise.race([followPieces(), failed]);
+  const { measurements, spectrogram, waveform } = await Promise.race([followPieces(), failed]);
   // Some begin others.
   while (others.length > 0) await Promise.race([Promise.all(others.splice(0)), failed]);
-  report("signal");
-  const measured = await measurements;
   report("predicting");
-  const prediction = await conclude(measured);
-  return { ...prediction, spectrogram, waveform };
+  return { ...(await conclude(measurements)), spectrogram, waveform };
 }
 
 function samplesOf({ channels = [] }) {

@@ -31,11 +31,10 @@ export class WorkerPool {
 
   /**
    * A place for jobs that have to follow each other on one worker, which keeps what they make between
-   * them; apart from the worker of `other` where there is more than one. Once that worker has ended,
-   * what it kept is lost, and whoever asks for it is told.
+   * them. Once that worker has ended, what it kept is lost, and whoever asks for it is told.
    */
-  seat(other = null) {
-    return { lane: null, other };
+  seat() {
+    return { lane: null };
   }
 
   /** Starts every worker ahead of the first job; resolves once one of them is ready. */
@@ -48,6 +47,7 @@ export class WorkerPool {
       await Promise.any(startOthers()).catch(() => {
         throw thrown;
       });
+      return;
     }
     // Not before: they would be in the way of the first, with which a song can begin.
     startOthers();
@@ -97,10 +97,8 @@ export class WorkerPool {
     // The first lanes have seats, whose jobs others wait for.
     if (!seat) free.reverse();
     if (seat?.lane) return free.find((lane) => lane === seat.lane);
-    const apart = this.#lanes.length > 1 ? seat?.other?.lane : null;
-    const suitable = free.filter((lane) => lane !== apart);
     // One that is started already answers sooner.
-    return suitable.find((lane) => lane.ready) ?? suitable[0];
+    return free.find((lane) => lane.ready) ?? free[0];
   }
 
   #abort(job) {

@@ -2,12 +2,12 @@
 // worker-pool.js for the other end and analysis.js for the order of the stages.
 
 import { asForetuneError, unreadableFile } from "./errors.js";
-import init, { Analyzer, Drawing, inspect, Measuring } from "./pkg/foretune.js";
+import init, { Analyzer, FrontEnd, inspect } from "./pkg/foretune.js";
 
 let analyzer;
 
-/** The song that is coming in: by its number, what is being made of it here. */
-let current = { song: 0 };
+/** The song that is coming in, and its number. */
+let current = { song: 0, frontEnd: null };
 
 const METHODS = {
   async start({ module, manifest, files }) {
@@ -25,33 +25,25 @@ const METHODS = {
       }
     });
   },
-  // A piece of a song; the samples go back, for whoever measures them.
-  spectrogram({ song, begins, channels, sampleRate, expectedSamples }) {
-    if (!begins) return { channels, rows: of(song, "drawing").push(channels) };
-    const drawing = begin(song, "drawing", new Drawing(channels.length, sampleRate));
+  piece({ song, begins, channels, sampleRate, expectedSamples }) {
+    if (!begins) return { rows: of(song).push(channels) };
+    const frontEnd = begin(song, new FrontEnd(channels.length, sampleRate, expectedSamples));
     return {
-      channels,
-      rows: drawing.push(channels),
-      bands: drawing.bands,
+      rows: frontEnd.push(channels),
+      bands: frontEnd.bands,
       window_frames: analyzer.window_frames,
-      starts: analyzer.window_starts(drawing.frames(expectedSamples)),
+      starts: analyzer.window_starts(frontEnd.frames(expectedSamples)),
     };
   },
-  endSpectrogram({ song }) {
-    const drawn = end(song, "drawing");
-    return { ...drawn, starts: analyzer.window_starts(drawn.frames) };
-  },
-  measure({ song, begins, channels, sampleRate, expectedSamples }) {
-    const measuring = begins
-      ? begin(song, "measuring", new Measuring(channels.length, sampleRate, expectedSamples))
-      : of(song, "measuring");
-    measuring.push(channels);
-  },
   measureSoFar({ song }) {
-    return of(song, "measuring").so_far();
+    return of(song).so_far();
   },
-  endMeasure({ song }) {
-    return end(song, "measuring");
+  end({ song }) {
+    const frontEnd = of(song);
+    // To finish it is to free it.
+    current.frontEnd = null;
+    const processed = frontEnd.finish();
+    return { ...processed, starts: analyzer.window_starts(processed.frames) };
   },
   listen({ windows }) {
     return windows.map((window) => analyzer.listen(window));
@@ -90,26 +82,15 @@ addEventListener("message", async ({ data: { id, method, args } }) => {
 });
 
 /** What another song left half-way, as one that was stopped does, is freed first. */
-function begin(song, what, made) {
-  if (current.song !== song) {
-    const { drawing, measuring } = current;
-    current = { song };
-    drawing?.free();
-    measuring?.free();
-  }
-  return (current[what] = made);
+function begin(song, frontEnd) {
+  current.frontEnd?.free();
+  current = { song, frontEnd };
+  return frontEnd;
 }
 
-function of(song, what) {
-  if (current.song === song && current[what]) return current[what];
+function of(song) {
+  if (current.song === song && current.frontEnd) return current.frontEnd;
   throw new Error("the worker that had the song's beginning is gone");
-}
-
-function end(song, what) {
-  const made = of(song, what);
-  // To finish it is to free it.
-  current[what] = null;
-  return made.finish();
 }
 
 /** The buffers of the arrays that `value` is or holds, which are moved rather than copied. */

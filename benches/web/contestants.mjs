@@ -22,7 +22,7 @@ const COMPARED = new Set(["windows", "backbone", "everything"]);
 
 /** Our core, on this thread alone. `core` names its file in pkg/. */
 async function foretune(place, { core }) {
-  const { default: init, Analyzer, Drawing, Measuring } = await place.load("site/pkg/foretune.js");
+  const { default: init, Analyzer, FrontEnd } = await place.load("site/pkg/foretune.js");
   const module = await WebAssembly.compile(await place.bytes(`site/pkg/${core}`));
   await init({ module_or_path: module });
   const manifest = await place.bytes("site/models/manifest.json");
@@ -33,35 +33,30 @@ async function foretune(place, { core }) {
   }
   const start = () => new Analyzer(manifest, files);
   const analyzer = start();
-  const draw = ({ channels, sampleRate }) => {
-    const drawing = new Drawing(channels.length, sampleRate);
-    const { bands } = drawing;
-    const first = drawing.push(channels);
-    const { rows, frames } = drawing.finish();
+  const process = ({ channels, sampleRate }) => {
+    const frontEnd = new FrontEnd(channels.length, sampleRate, channels[0].length);
+    const { bands } = frontEnd;
+    const first = frontEnd.push(channels);
+    const { rows, frames, measurements } = frontEnd.finish();
     const logMel = new Float32Array(first.length + rows.length);
     logMel.set(first);
     logMel.set(rows, first.length);
     const starts = analyzer.window_starts(frames);
     const length = analyzer.window_frames * bands;
-    return { starts, windows: Array.from(starts, (start) => logMel.slice(start * bands, start * bands + length)) };
-  };
-  const measure = ({ channels, sampleRate }) => {
-    const measuring = new Measuring(channels.length, sampleRate, channels[0].length);
-    measuring.push(channels);
-    return measuring.finish();
+    const windows = Array.from(starts, (start) => logMel.slice(start * bands, start * bands + length));
+    return { starts, windows, measurements };
   };
   const backbone = (windows) => windows.map((window) => analyzer.listen(window));
-  const conclude = (drawn, measured, heard) =>
-    analyzer.conclude(measured, drawn.starts, Float32Array.from(heard.flatMap((embedding) => [...embedding])), {});
+  const conclude = ({ measurements, starts }, heard) =>
+    analyzer.conclude(measurements, starts, Float32Array.from(heard.flatMap((embedding) => [...embedding])), {});
   return {
     start: () => start().free(),
-    windows: ({ song }) => draw(song).windows,
-    signal: ({ song }) => [draw(song), measure(song)],
-    measure: ({ song }) => measure(song),
+    windows: ({ song }) => process(song).windows,
+    signal: ({ song }) => process(song),
     backbone: ({ windows }) => backbone(windows),
     everything: ({ song }) => {
-      const drawn = draw(song);
-      return conclude(drawn, measure(song), backbone(drawn.windows));
+      const processed = process(song);
+      return conclude(processed, backbone(processed.windows));
     },
   };
 }

@@ -92,7 +92,7 @@ test("a song that is stopped is let go at once, whatever is being done, and the 
     found.decoding = await stopped((signal) => foretune.predict(file, { signal }), () => decoding);
     BaseAudioContext.prototype.decodeAudioData = decodeAudioData;
 
-    for (const method of ["spectrogram", "measure", "listen"]) {
+    for (const method of ["piece", "listen"]) {
       idle();
       found[method] = await stopped((signal) => foretune.predict(long(), { signal }), doing(method));
     }
@@ -103,7 +103,7 @@ test("a song that is stopped is let go at once, whatever is being done, and the 
     // Stopped while it waits for another.
     idle();
     const first = codeOf(foretune.predict(song, { context: { genre: "slow" } }));
-    await until(doing("spectrogram"));
+    await until(doing("piece"));
     found.waiting = await stopped((signal) => foretune.predict(song, { signal }), () => true);
     found.first = { code: await first };
     found.next = { code: await codeOf(foretune.predict(song)) };

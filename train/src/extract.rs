@@ -19,6 +19,7 @@ use std::time::Instant;
 use anyhow::{Context as _, Result, ensure};
 use foretune::Engine;
 use foretune::backbone::Embedding;
+use foretune::front_end::Processed;
 use half::f16;
 use half::slice::HalfFloatSliceExt as _;
 use jiff::Timestamp;
@@ -258,8 +259,7 @@ fn hear(folder: &Path, stamp: &Stamp, engine: &Engine, seconds: Option<f64>) -> 
         Some(seconds) => clip.middle(seconds)?,
         None => clip,
     };
-    let log_mel = engine.log_mel(&clip)?;
-    let measured = engine.measure(&clip)?;
+    let (log_mel, measured) = Processed::of(&clip, || Ok(()))?.into_parts();
     let windows = engine
         .window_starts(log_mel.nrows())
         .into_iter()

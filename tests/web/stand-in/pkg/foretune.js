@@ -40,32 +40,27 @@ export function truncation_warnings() {
   return [];
 }
 
-class Pieces {
+export class FrontEnd {
+  bands = 4;
   duration = 0;
 
   constructor(channels, sampleRate) {
     this.sampleRate = sampleRate;
   }
 
-  push([samples]) {
-    this.duration += samples.length / this.sampleRate;
-  }
-
-  free() {}
-}
-
-export class Drawing extends Pieces {
-  bands = 4;
-
   frames(samples) {
     return Math.floor(samples / this.sampleRate / 0.016);
   }
 
-  push(channels) {
+  push([samples]) {
     const before = this.frames(this.duration * this.sampleRate);
-    busy(20);
-    super.push(channels);
+    busy(60);
+    this.duration += samples.length / this.sampleRate;
     return new Float32Array((this.frames(this.duration * this.sampleRate) - before) * this.bands);
+  }
+
+  so_far() {
+    return JSON.stringify({ duration_seconds: this.duration });
   }
 
   finish() {
@@ -74,23 +69,10 @@ export class Drawing extends Pieces {
     // The last window is filled up.
     const frames = this.frames(duration * this.sampleRate);
     const rows = new Float32Array((Math.ceil(frames / WINDOW_FRAMES) * WINDOW_FRAMES - frames) * this.bands);
-    return { rows, frames, spectrogram: picture(duration), waveform: outline(duration) };
-  }
-}
-
-export class Measuring extends Pieces {
-  push(channels) {
-    super.push(channels);
-    busy(40);
+    return { rows, frames, measurements: this.so_far(), spectrogram: picture(duration), waveform: outline(duration) };
   }
 
-  so_far() {
-    return JSON.stringify({ duration_seconds: this.duration });
-  }
-
-  finish() {
-    return this.so_far();
-  }
+  free() {}
 }
 
 export class Analyzer {
