@@ -51,9 +51,11 @@ impl Converter {
     ) {
         self.gather(input, advance);
         self.forward.process(&mut self.input);
-        self.output.fill(Bin::zero());
         let places = self.inverse.order();
         let (length_in, length_out) = (self.input.len(), self.output.len());
+        for &place in &places[self.gains.len()..=length_out - self.gains.len()] {
+            self.output[place] = Bin::zero();
+        }
         for (bin, &gain) in self.gains.iter().enumerate() {
             let gain = Lanes::splat(gain);
             let scaled = |value: Bin| Bin::new(value.im * gain, value.re * gain);
