@@ -105,7 +105,9 @@ async function runStages(pool, { sampleRate, expectedSamples, pieces }, context,
   const listenToMore = () => {
     // While pieces come, two workers have enough to do with them: what listens then is in their way.
     const most = ending || pool.workers > 2 ? Infinity : FIRST_WINDOWS;
-    while (portions * WINDOWS_AT_ONCE < Math.min(windows.waiting, most - windows.asked)) {
+    const ready = Math.min(windows.waiting, most - windows.asked);
+    // Counted once: a free worker takes its windows at once.
+    for (let left = ready - portions * WINDOWS_AT_ONCE; left > 0; left -= WINDOWS_AT_ONCE) {
       portions += 1;
       beside(listen);
     }

@@ -132,6 +132,7 @@ function strongestPassage(windows, duration, seconds) {
     const end = start + seconds;
     let [sum, covered] = [0, 0];
     for (const window of windows) {
+      if (window.start_seconds >= end) break;
       const overlap = Math.min(end, window.end_seconds) - Math.max(start, window.start_seconds);
       if (overlap <= 0) continue;
       sum += window.p50 * overlap;
