@@ -28,6 +28,8 @@ await cp(site, out, {
 });
 await build({
   ...OPTIONS,
+  // Chunks are named by what is in them and by where that was.
+  absWorkingDir: site,
   entryPoints: MODULES.map((name) => join(site, name)),
   outdir: out,
   bundle: true,

@@ -82,7 +82,8 @@ export function locate(path) {
 }
 
 async function bundle(locationsSource) {
-  const options = { bundle: true, format: "esm", charset: "utf8", target: "es2023", logLevel: "warning", external: ["node:*"] };
+  // Chunks are named by what is in them and by where that was.
+  const options = { absWorkingDir: site, bundle: true, format: "esm", charset: "utf8", target: "es2023", logLevel: "warning", external: ["node:*"] };
   const ofSite = {
     name: "of-site",
     setup({ onLoad, onResolve }) {
