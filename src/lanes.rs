@@ -185,11 +185,7 @@ pub fn dot(a: &[f32], b: &[f32]) -> f32 {
         a[..length].as_chunks::<LANES>(),
         b[..length].as_chunks::<LANES>(),
     );
-    let mut sum = Lanes::ZERO;
-    for (a, b) in a.iter().zip(b) {
-        sum = sum.mul_add(Lanes::load(a), Lanes::load(b));
-    }
-    let [first, second, third, fourth] = sum.to_array();
+    let [first, second, third, fourth] = products(a, b).to_array();
     let mut sum = (first + third) + (second + fourth);
     for (a, b) in a_rest.iter().zip(b_rest) {
         sum += a * b;
@@ -200,14 +196,17 @@ pub fn dot(a: &[f32], b: &[f32]) -> f32 {
 /// The sums of products of four pairs of slices, whose first are whole vectors, as [`dot`] gives them one by
 /// one.
 pub fn dots(pairs: [(&[f32], &[f32]); LANES]) -> Lanes {
-    let sums = pairs.map(|(a, b)| {
-        let (a, b) = (a.as_chunks::<LANES>().0, b.as_chunks::<LANES>().0);
-        a.iter().zip(b).fold(Lanes::ZERO, |sum, (a, b)| {
-            sum.mul_add(Lanes::load(a), Lanes::load(b))
-        })
-    });
+    let sums = pairs.map(|(a, b)| products(a.as_chunks().0, b.as_chunks().0));
     let [first, second, third, fourth] = Lanes::transposed(sums);
     (first + third) + (second + fourth)
+}
+
+/// The sums of products of what is in the same lane.
+#[inline(always)]
+fn products(a: &[[f32; LANES]], b: &[[f32; LANES]]) -> Lanes {
+    a.iter().zip(b).fold(Lanes::ZERO, |sum, (a, b)| {
+        sum.mul_add(Lanes::load(a), Lanes::load(b))
+    })
 }
 
 /// The larger of two numbers. `f32::max` asks for NaN as well, which is a call where there is no instruction

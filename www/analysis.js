@@ -103,7 +103,7 @@ async function runStages(pool, { sampleRate, expectedSamples, pieces }, context,
     beside(estimate);
   };
   const listenToMore = () => {
-    // While pieces come, two workers have enough to do with them: what listens then is in their way.
+    // While pieces come, one of two workers and the decoder have enough to do: what listens is in their way.
     const most = ending || pool.workers > 2 ? Infinity : FIRST_WINDOWS;
     const ready = Math.min(windows.waiting, most - windows.asked);
     // Counted once: a free worker takes its windows at once.

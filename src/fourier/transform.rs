@@ -31,10 +31,10 @@ impl Transform {
     pub fn new(length: usize) -> Self {
         let twos = length.trailing_zeros() as usize;
         let odd = length >> twos;
-        let (base, base_twos): (Plan, _) = match (odd, twos, twos % 2) {
-            (1, 4.., 0) => (Arc::new(Butterfly16::new(FORWARD)), 4),
-            (1, 3.., 1) => (Arc::new(Butterfly8::new(FORWARD)), 3),
-            (_, _, left) => (plan(odd << left), left),
+        let (base, base_twos) = if odd == 1 && twos >= 3 {
+            base_of_twos(twos)
+        } else {
+            (plan(odd << (twos % 2)), twos % 2)
         };
         let fours = (twos - base_twos) / 2;
         let quarters = (0..fours).map(|layer| base.len() << (2 * layer));
@@ -125,16 +125,23 @@ type Plan = Arc<dyn Fft<Lanes>>;
 
 const FORWARD: FftDirection = FftDirection::Forward;
 
+/// Below as many factors of four as make a power of two with it, of eight at least; and its own exponent.
+fn base_of_twos(twos: usize) -> (Plan, usize) {
+    if twos.is_multiple_of(2) {
+        (Arc::new(Butterfly16::new(FORWARD)), 4)
+    } else {
+        (Arc::new(Butterfly8::new(FORWARD)), 3)
+    }
+}
+
 fn plan(length: usize) -> Plan {
     small(length).unwrap_or_else(|| {
         // A power of two, of at least 2^5 since the least prime that is no butterfly is 11.
         let inner = (2 * length - 1).next_power_of_two();
-        let twos = inner.trailing_zeros();
-        let (base, base_twos): (Plan, u32) = match twos % 2 {
-            0 => (Arc::new(Butterfly16::new(FORWARD)), 4),
-            _ => (Arc::new(Butterfly8::new(FORWARD)), 3),
-        };
-        let inner = Arc::new(Radix4::new_with_base((twos - base_twos) / 2, base));
+        let twos = inner.trailing_zeros() as usize;
+        let (base, base_twos) = base_of_twos(twos);
+        let fours = ((twos - base_twos) / 2) as u32;
+        let inner = Arc::new(Radix4::new_with_base(fours, base));
         Arc::new(BluesteinsAlgorithm::new(length, inner))
     })
 }
