@@ -37,13 +37,11 @@ mod tests {
             let window: Vec<f32> = (0..length)
                 .map(|n| 1.0 + n as f32 / length as f32)
                 .collect();
-            let mut powers = [(); LANES].map(|()| vec![0.0; length / 2 + 1]);
-            PowerSpectra::new(length).measure(
-                frames.each_ref().map(Vec::as_slice),
-                &window,
-                &mut powers,
-            );
-            for (frame, powers) in frames.iter().zip(&powers) {
+            let mut spectra = PowerSpectra::new(length);
+            spectra.measure(frames.each_ref().map(Vec::as_slice), &window);
+            let lanes: Vec<_> = spectra.lanes().iter().map(|bin| bin.to_array()).collect();
+            for (lane, (frame, powers)) in frames.iter().zip(spectra.rows()).enumerate() {
+                assert!(powers.iter().eq(lanes.iter().map(|bin| &bin[lane])));
                 for (bin, &power) in powers.iter().enumerate() {
                     let (mut real, mut imaginary) = (0.0, 0.0);
                     for (n, (value, weight)) in frame.iter().zip(&window).enumerate() {

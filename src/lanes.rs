@@ -185,28 +185,23 @@ pub fn dot(a: &[f32], b: &[f32]) -> f32 {
         a[..length].as_chunks::<LANES>(),
         b[..length].as_chunks::<LANES>(),
     );
-    let [first, second, third, fourth] = products(a, b).to_array();
+    let ((a, a_last), (b, b_last)) = (a.as_chunks::<4>(), b.as_chunks::<4>());
+    // Several, so that a sum need not wait for the one before.
+    let mut sums = [Lanes::ZERO; 4];
+    for (a, b) in a.iter().zip(b) {
+        for (sum, (a, b)) in sums.iter_mut().zip(a.iter().zip(b)) {
+            *sum = sum.mul_add(Lanes::load(a), Lanes::load(b));
+        }
+    }
+    for (a, b) in a_last.iter().zip(b_last) {
+        sums[0] = sums[0].mul_add(Lanes::load(a), Lanes::load(b));
+    }
+    let [first, second, third, fourth] = ((sums[0] + sums[1]) + (sums[2] + sums[3])).to_array();
     let mut sum = (first + third) + (second + fourth);
     for (a, b) in a_rest.iter().zip(b_rest) {
         sum += a * b;
     }
     sum
-}
-
-/// The sums of products of four pairs of slices, whose first are whole vectors, as [`dot`] gives them one by
-/// one.
-pub fn dots(pairs: [(&[f32], &[f32]); LANES]) -> Lanes {
-    let sums = pairs.map(|(a, b)| products(a.as_chunks().0, b.as_chunks().0));
-    let [first, second, third, fourth] = Lanes::transposed(sums);
-    (first + third) + (second + fourth)
-}
-
-/// The sums of products of what is in the same lane.
-#[inline(always)]
-fn products(a: &[[f32; LANES]], b: &[[f32; LANES]]) -> Lanes {
-    a.iter().zip(b).fold(Lanes::ZERO, |sum, (a, b)| {
-        sum.mul_add(Lanes::load(a), Lanes::load(b))
-    })
 }
 
 /// The larger of two numbers. `f32::max` asks for NaN as well, which is a call where there is no instruction

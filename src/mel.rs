@@ -3,9 +3,9 @@
 use ndarray::Array2;
 use serde::{Deserialize, Serialize};
 
-use crate::lanes::{LANES, dots};
+use crate::lanes::{LANES, Lanes};
 use crate::logarithm::log10;
-use crate::spectrogram::Spectrogram;
+use crate::spectrogram::{Quartet, Spectrogram};
 
 /// A log mel spectrogram: power mel with Slaney bands, then log10(scale · x + 1).
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -59,7 +59,7 @@ impl MelSpectrogram {
     /// `signal` at the configuration's rate; `[frames, n_mels]`, frames centred as librosa's.
     pub fn log_mel(&mut self, signal: &[f32]) -> Array2<f32> {
         let frames = self.spectrogram.frame_count(signal.len());
-        let mut rows = Vec::with_capacity(frames * self.config.n_mels);
+        let mut rows = Vec::with_capacity((frames + LANES) * self.config.n_mels);
         self.push(signal, &mut rows);
         self.finish(&mut rows);
         // As many as were counted, by construction.
@@ -70,7 +70,7 @@ impl MelSpectrogram {
     pub fn push(&mut self, samples: &[f32], rows: &mut Vec<f32>) {
         let (bank, first) = (&self.bank, rows.len());
         self.spectrogram
-            .push(samples, |frame| bank.append(frame.power, rows));
+            .push(samples, |mut quartet| bank.append(&mut quartet, rows));
         log(self.config.log_scale, &mut rows[first..]);
     }
 
@@ -78,7 +78,7 @@ impl MelSpectrogram {
     pub fn finish(&mut self, rows: &mut Vec<f32>) {
         let (bank, first) = (&self.bank, rows.len());
         self.spectrogram
-            .finish(|frame| bank.append(frame.power, rows));
+            .finish(|mut quartet| bank.append(&mut quartet, rows));
         log(self.config.log_scale, &mut rows[first..]);
     }
 }
@@ -93,17 +93,23 @@ fn log(scale: f32, bands: &mut [f32]) {
 /// Triangular bands on Slaney's mel scale, each of the same area
 /// (`librosa.filters.mel` with its defaults `htk=False, norm="slaney", fmin=0`).
 pub struct MelBank {
-    n_mels: usize,
-    /// And empty ones, up to a whole vector of bands.
     bands: Vec<Band>,
+}
+
+/// A band touches only a few neighbouring bins.
+struct Band {
+    first_bin: usize,
     weights: Vec<f32>,
 }
 
-/// A band touches only a few neighbouring bins: where they start, and its range of the weights.
-#[derive(Clone, Default)]
-struct Band {
-    first_bin: usize,
-    weights: std::ops::Range<usize>,
+impl Band {
+    #[inline]
+    fn sum(&self, powers: &[Lanes]) -> Lanes {
+        let pairs = self.weights.iter().zip(&powers[self.first_bin..]);
+        pairs.fold(Lanes::ZERO, |sum, (&weight, &power)| {
+            sum.mul_add(Lanes::splat(weight), power)
+        })
+    }
 }
 
 impl MelBank {
@@ -113,8 +119,7 @@ impl MelBank {
             .map(|i| mel_to_hz(top * i as f64 / (n_mels + 1) as f64))
             .collect();
         let bins = n_fft / 2 + 1;
-        let mut weights = Vec::new();
-        let mut bands: Vec<Band> = edges
+        let bands = edges
             .windows(3)
             .map(|edge| {
                 let height = |bin: usize| {
@@ -127,38 +132,39 @@ impl MelBank {
                 let end = (first..bins)
                     .find(|&bin| height(bin) <= 0.0)
                     .unwrap_or(bins);
-                // Whole vectors, of which the first or the last weights may be zero.
-                let length = (end - first).next_multiple_of(LANES);
-                let first_bin = first.min(bins.saturating_sub(length));
-                let start = weights.len();
-                weights.extend((first_bin..first_bin + length).map(height));
                 Band {
-                    first_bin,
-                    weights: start..weights.len(),
+                    first_bin: first,
+                    weights: (first..end).map(height).collect(),
                 }
             })
             .collect();
-        bands.resize(n_mels.next_multiple_of(LANES), Band::default());
-        Self {
-            n_mels,
-            bands,
-            weights,
-        }
+        Self { bands }
     }
 
-    /// Appends the power in every band, from low to high, of a frame's `n_fft / 2 + 1` bins.
-    pub fn append(&self, power: &[f32], bands: &mut Vec<f32>) {
-        let end = bands.len() + self.n_mels;
-        for quartet in self.bands.as_chunks::<LANES>().0 {
-            let of = |band: &Band| {
-                let weights = &self.weights[band.weights.clone()];
-                (weights, &power[band.first_bin..])
-            };
-            let [first, second, third, fourth] = quartet;
-            let sums = dots([of(first), of(second), of(third), of(fourth)]);
-            bands.extend(sums.to_array());
+    /// Appends to `rows` the power in every band, from low to high, of one frame after the other; takes room
+    /// there for four.
+    pub fn append(&self, quartet: &mut Quartet<'_>, rows: &mut Vec<f32>) {
+        let (first, width, count) = (rows.len(), self.bands.len(), quartet.count);
+        rows.resize(first + LANES * width, 0.0);
+        self.fill(quartet.lanes(), &mut rows[first..]);
+        rows.truncate(first + count * width);
+    }
+
+    /// Four rows, of the powers of every bin.
+    fn fill(&self, powers: &[Lanes], rows: &mut [f32]) {
+        let width = self.bands.len();
+        let (quartets, rest) = self.bands.as_chunks::<LANES>();
+        for (at, bands) in quartets.iter().enumerate() {
+            let sums = bands.each_ref().map(|band| band.sum(powers));
+            for (frame, sums) in Lanes::transposed(sums).into_iter().enumerate() {
+                sums.store(&mut rows[frame * width + LANES * at..]);
+            }
         }
-        bands.truncate(end);
+        for (at, band) in (LANES * quartets.len()..).zip(rest) {
+            for (frame, sum) in band.sum(powers).to_array().into_iter().enumerate() {
+                rows[frame * width + at] = sum;
+            }
+        }
     }
 }
 
@@ -212,10 +218,9 @@ mod tests {
             config.n_mels,
             config.f_max_hz,
         );
-        let flat = vec![1.0; config.n_fft / 2 + 1];
-        let mut bands = Vec::new();
-        bank.append(&flat, &mut bands);
-        assert_eq!(bands.len(), config.n_mels);
+        let flat = vec![Lanes::splat(1.0); config.n_fft / 2 + 1];
+        let mut bands = vec![0.0; LANES * config.n_mels];
+        bank.fill(&flat, &mut bands);
         // Bands are narrower than a bin at the bottom of the scale, yet none is empty there.
         assert!(bands.iter().all(|&band| band > 0.0));
     }

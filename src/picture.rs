@@ -213,8 +213,7 @@ impl Outline {
 
 /// What overshoots full scale is drawn as full scale: `as` saturates beyond ±127 too.
 fn level(sample: f32) -> i8 {
-    let level = sample * 127.0;
-    (level + 0.5_f32.copysign(level)) as i8
+    (sample * 127.0).round_ties_even() as i8
 }
 
 #[cfg(test)]

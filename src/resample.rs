@@ -151,9 +151,9 @@ impl Blocks {
         let half_length = half_length();
         // Lengths in periods of the ratio: one period is `from` samples in and `to` samples out.
         let margin = (half_length / lower as f64).ceil() as usize;
-        // A power of two, which transforms fastest and lets both have a Nyquist bin; four margins at
-        // least, so that half of every block is output.
-        let periods = BLOCK.div_ceil(lower).max(4 * margin).next_power_of_two();
+        // A power of two, which transforms fastest and lets both have a Nyquist bin; twelve margins
+        // at least, so that five sixths of every block are output.
+        let periods = BLOCK.div_ceil(lower).max(12 * margin).next_power_of_two();
         let (block_in, block_out) = (periods * from, periods * to);
         let taps = taps(block_in, half_length, from as f64 / lower as f64);
         let advance = (periods - 2 * margin) * from;

@@ -2,13 +2,13 @@
 //! hop, the signal padded with zeros (`librosa.stft` of 0.11, `center=True, pad_mode="constant"`).
 
 use crate::fourier::PowerSpectra;
-use crate::lanes::LANES;
+use crate::lanes::{LANES, Lanes};
 use crate::window::hann;
 
 const FRAMES_AT_ONCE: usize = 16;
 
-/// A transform of one length and hop, planned once. Frames are handed to a closure one after
-/// the other, so that several features share one pass and no frame outlives its use.
+/// A transform of one length and hop, planned once. Frames are handed to a closure, so that several
+/// features share one pass and no frame outlives its use.
 pub struct Spectrogram {
     hop: usize,
     spectra: PowerSpectra,
@@ -17,7 +17,29 @@ pub struct Spectrogram {
     pending: Vec<f32>,
     /// Index of the next frame.
     next: usize,
-    powers: [Vec<f32>; LANES],
+}
+
+/// Frames that follow each other: four, but for a signal's last ones.
+pub struct Quartet<'a> {
+    /// Index of the first.
+    pub first: usize,
+    /// How many.
+    pub count: usize,
+    spectra: &'a mut PowerSpectra,
+}
+
+impl Quartet<'_> {
+    /// The powers of every bin, each frame's in a lane; where there are fewer frames, once more the last's.
+    pub(crate) fn lanes(&mut self) -> &[Lanes] {
+        self.spectra.lanes()
+    }
+
+    pub fn frames(&mut self) -> impl Iterator<Item = Frame<'_>> {
+        let rows = self.spectra.rows()[..self.count].iter();
+        (self.first..)
+            .zip(rows)
+            .map(|(index, power)| Frame { index, power })
+    }
 }
 
 /// One frame of a signal.
@@ -38,13 +60,12 @@ impl Spectrogram {
             window: hann(n_fft),
             pending: vec![0.0; n_fft / 2],
             next: 0,
-            powers: [(); LANES].map(|()| vec![0.0; n_fft / 2 + 1]),
         }
     }
 
     /// `n_fft / 2 + 1`.
     pub fn bins(&self) -> usize {
-        self.powers[0].len()
+        self.window.len() / 2 + 1
     }
 
     /// Number of frames of a signal of `len` samples.
@@ -54,13 +75,18 @@ impl Spectrogram {
 
     /// Calls `visit` with every frame of `signal`, in order.
     pub fn for_each(&mut self, signal: &[f32], mut visit: impl FnMut(Frame<'_>)) {
+        self.for_each_quartet(signal, |mut quartet| quartet.frames().for_each(&mut visit));
+    }
+
+    /// The same, four at a time.
+    pub fn for_each_quartet(&mut self, signal: &[f32], mut visit: impl FnMut(Quartet<'_>)) {
         self.push(signal, &mut visit);
         self.finish(visit);
     }
 
     /// Calls `visit` with the frames that are whole once `samples` follow what was pushed before, but
     /// for a few that wait for more.
-    pub fn push(&mut self, samples: &[f32], mut visit: impl FnMut(Frame<'_>)) {
+    pub fn push(&mut self, samples: &[f32], mut visit: impl FnMut(Quartet<'_>)) {
         // Little at a time, so that what is pending stays in the cache.
         for samples in samples.chunks(FRAMES_AT_ONCE * self.hop) {
             self.pending.extend_from_slice(samples);
@@ -70,7 +96,7 @@ impl Spectrogram {
     }
 
     /// Calls `visit` with the last frames, which the end cuts, and is ready for another signal.
-    pub fn finish(&mut self, mut visit: impl FnMut(Frame<'_>)) {
+    pub fn finish(&mut self, mut visit: impl FnMut(Quartet<'_>)) {
         let padding = self.window.len() / 2;
         self.pending.resize(self.pending.len() + padding, 0.0);
         self.visit(self.whole(), &mut visit);
@@ -87,7 +113,7 @@ impl Spectrogram {
         }
     }
 
-    fn visit(&mut self, frames: usize, visit: &mut impl FnMut(Frame<'_>)) {
+    fn visit(&mut self, frames: usize, visit: &mut impl FnMut(Quartet<'_>)) {
         let length = self.window.len();
         for first in (0..frames).step_by(LANES) {
             let count = LANES.min(frames - first);
@@ -96,15 +122,13 @@ impl Spectrogram {
                 let start = (first + lane.min(count - 1)) * self.hop;
                 &self.pending[start..start + length]
             });
-            self.spectra
-                .measure(quartet, &self.window, &mut self.powers);
-            for power in &self.powers[..count] {
-                visit(Frame {
-                    index: self.next,
-                    power,
-                });
-                self.next += 1;
-            }
+            self.spectra.measure(quartet, &self.window);
+            visit(Quartet {
+                first: self.next,
+                count,
+                spectra: &mut self.spectra,
+            });
+            self.next += count;
         }
         self.pending.drain(..frames * self.hop);
     }

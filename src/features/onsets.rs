@@ -9,7 +9,7 @@
 use crate::lanes::{LANES, Lanes, dot, larger};
 use crate::logarithm::ln;
 use crate::mel::MelBank;
-use crate::spectrogram::Spectrogram;
+use crate::spectrogram::{Quartet, Spectrogram};
 
 pub const SAMPLE_RATE_HZ: u32 = 22_050;
 /// 46 ms every 12 ms: short enough for a hi-hat, long enough to part bass from kick.
@@ -67,11 +67,11 @@ impl Onsets {
         let mut spectrogram = Spectrogram::new(N_FFT, HOP);
         let bank = MelBank::new(SAMPLE_RATE_HZ, N_FFT, MELS, MEL_TOP_HZ);
         let frames = spectrogram.frame_count(mono_22050.len());
-        let mut mel = Vec::with_capacity(frames * MELS);
+        let mut mel = Vec::with_capacity((frames + LANES) * MELS);
         let mut seconds = Seconds::new(mono_22050, spectrogram.bins());
-        spectrogram.for_each(mono_22050, |frame| {
-            bank.append(frame.power, &mut mel);
-            seconds.add(frame.index, frame.power);
+        spectrogram.for_each_quartet(mono_22050, |mut quartet| {
+            bank.append(&mut quartet, &mut mel);
+            seconds.add(&mut quartet);
         });
         let mut seconds = seconds.finish();
         let mean = mel.iter().map(|&power| f64::from(power)).sum::<f64>() / mel.len() as f64;
@@ -137,7 +137,7 @@ fn mean_of_rows(mel: &[f32], frames: std::ops::Range<usize>) -> [f32; MELS] {
 struct Seconds<'a> {
     mono: &'a [f32],
     count: usize,
-    power: Vec<f32>,
+    power: Vec<Lanes>,
     done: Vec<Second>,
 }
 
@@ -148,18 +148,34 @@ impl<'a> Seconds<'a> {
         Self {
             mono,
             count,
-            power: vec![0.0; bins],
+            power: vec![Lanes::ZERO; bins],
             done: Vec::with_capacity(count),
         }
     }
 
-    fn add(&mut self, frame: usize, power: &[f32]) {
-        let second = (frame * HOP / SAMPLE_RATE_HZ as usize).min(self.count - 1);
-        if second > self.done.len() {
-            self.close();
-        }
-        for (sum, power) in self.power.iter_mut().zip(power) {
-            *sum += power;
+    fn add(&mut self, quartet: &mut Quartet<'_>) {
+        let last = self.count - 1;
+        let second_of = |lane: usize| {
+            let sample = (quartet.first + lane) * HOP;
+            (sample / SAMPLE_RATE_HZ as usize).min(last)
+        };
+        let seconds: [usize; LANES] = std::array::from_fn(second_of);
+        let mut lanes = 0..quartet.count;
+        while let Some(lane) = lanes.next() {
+            let second = seconds[lane];
+            if second > self.done.len() {
+                self.close();
+            }
+            let mut belongs = [0.0; LANES];
+            belongs[lane] = 1.0;
+            while lanes.start < lanes.end && seconds[lanes.start] == second {
+                belongs[lanes.start] = 1.0;
+                lanes.start += 1;
+            }
+            let belongs = Lanes::load(&belongs);
+            for (sum, &power) in self.power.iter_mut().zip(quartet.lanes()) {
+                *sum = sum.mul_add(belongs, power);
+            }
         }
     }
 
@@ -176,14 +192,19 @@ impl<'a> Seconds<'a> {
             .chunks(HOP)
             .map(|chunk| f64::from(dot(chunk, chunk)))
             .sum();
-        let (centroid_hz, flatness) = shape(&self.power);
+        let power: Vec<f32> = self
+            .power
+            .iter()
+            .map(|lanes| lanes.to_array().iter().sum())
+            .collect();
+        let (centroid_hz, flatness) = shape(&power);
         self.done.push(Second {
             power: squares / samples.len().max(1) as f64,
             centroid_hz,
             flatness,
             log_mel: [0.0; MELS],
         });
-        self.power.fill(0.0);
+        self.power.fill(Lanes::ZERO);
     }
 
     fn finish(mut self) -> Vec<Second> {

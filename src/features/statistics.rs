@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
-use crate::lanes::{dot, larger};
+use crate::lanes::{LANES, dot, larger};
 use crate::logarithm::log10;
 use crate::mel::MelBank;
 use crate::spectrogram::Spectrogram;
@@ -78,20 +78,28 @@ impl Statistics {
     /// `mono` at 22 050 Hz. Holds its spectrogram, of 177 kB a second: meant for a passage.
     pub fn measure(mono_22050: &[f32]) -> Self {
         let mut spectrogram = Spectrogram::new(N_FFT, HOP);
+        let mel_bank = MelBank::new(SAMPLE_RATE_HZ, N_FFT, N_MELS, SAMPLE_RATE_HZ as f32 / 2.0);
+        let (bins, frames) = (
+            spectrogram.bins(),
+            spectrogram.frame_count(mono_22050.len()),
+        );
         // All frames first, because the chroma of the first one depends on the tuning of the last.
-        let bins = spectrogram.bins();
-        let mut powers = Vec::with_capacity(spectrogram.frame_count(mono_22050.len()) * bins);
-        spectrogram.for_each(mono_22050, |frame| powers.extend_from_slice(frame.power));
+        let mut powers = Vec::with_capacity(frames * bins);
+        let mut mel_db = Vec::with_capacity((frames + LANES) * N_MELS);
+        spectrogram.for_each_quartet(mono_22050, |mut quartet| {
+            mel_bank.append(&mut quartet, &mut mel_db);
+            quartet
+                .frames()
+                .for_each(|frame| powers.extend_from_slice(frame.power));
+        });
         let frames = powers.chunks_exact(bins);
         let tuning = chroma::estimate_tuning(frames.clone(), SAMPLE_RATE_HZ);
         let chroma_bank = ChromaBank::new(SAMPLE_RATE_HZ, N_FFT, tuning);
-        let mel_bank = MelBank::new(SAMPLE_RATE_HZ, N_FFT, N_MELS, SAMPLE_RATE_HZ as f32 / 2.0);
 
         let mut moments: [Moments; 6 + N_MFCC] = Default::default();
         let (frame_moments, mfcc_moments) = moments.split_at_mut(6);
         let crossings = Crossings::of(mono_22050);
         let mut magnitude = vec![0.0; bins];
-        let mut mel_db = Vec::with_capacity(frames.len() * N_MELS);
         for (index, power) in frames.enumerate() {
             for (magnitude, power) in magnitude.iter_mut().zip(power) {
                 *magnitude = power.sqrt();
@@ -106,7 +114,6 @@ impl Statistics {
             frame_moments[3].add(shape.bandwidth_hz);
             frame_moments[4].add(shape.rolloff_hz);
             frame_moments[5].add(crossings.rate(samples));
-            mel_bank.append(power, &mut mel_db);
         }
         for band in &mut mel_db {
             *band = decibels(*band);

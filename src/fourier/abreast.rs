@@ -16,6 +16,7 @@ pub struct PowerSpectra {
     spectrum: Vec<Bin>,
     /// Of every bin.
     powers: Vec<Lanes>,
+    rows: [Vec<f32>; LANES],
 }
 
 impl PowerSpectra {
@@ -29,16 +30,12 @@ impl PowerSpectra {
             parting: (0..=half / 2).map(turn).collect(),
             spectrum: vec![Bin::zero(); half],
             powers: vec![Lanes::ZERO; half + 1],
+            rows: [(); LANES].map(|()| vec![0.0; half + 1]),
             transform: Transform::new(half),
         }
     }
 
-    pub fn measure(
-        &mut self,
-        frames: [&[f32]; LANES],
-        window: &[f32],
-        powers: &mut [Vec<f32>; LANES],
-    ) {
+    pub fn measure(&mut self, frames: [&[f32]; LANES], window: &[f32]) {
         let (window, _) = window.as_chunks::<LANES>();
         let frames = frames.map(|frame| &frame.as_chunks::<LANES>().0[..window.len()]);
         // Parting the result adds what it means.
@@ -52,10 +49,32 @@ impl PowerSpectra {
             self.spectrum[places[1]] = Bin::new(third, fourth);
         }
         self.transform.process(&mut self.spectrum);
-        self.part(powers);
+        self.part();
     }
 
-    fn part(&mut self, powers: &mut [Vec<f32>; LANES]) {
+    /// The powers of every bin, of the four frames.
+    pub fn lanes(&mut self) -> &[Lanes] {
+        &self.powers
+    }
+
+    /// The powers of every frame.
+    pub fn rows(&mut self) -> &[Vec<f32>; LANES] {
+        let (quartets, rest) = self.powers.as_chunks::<LANES>();
+        for (at, quartet) in quartets.iter().enumerate() {
+            let rows = Lanes::transposed(*quartet);
+            for (powers, row) in self.rows.iter_mut().zip(rows) {
+                row.store(&mut powers[at * LANES..]);
+            }
+        }
+        for (at, power) in (LANES * quartets.len()..).zip(rest) {
+            for (powers, power) in self.rows.iter_mut().zip(power.to_array()) {
+                powers[at] = power;
+            }
+        }
+        &self.rows
+    }
+
+    fn part(&mut self) {
         let half = self.spectrum.len();
         let power = |re: Lanes, im: Lanes| (re * re).mul_add(im, im);
         // At 0 Hz and at the Nyquist frequency, of the same bin.
@@ -74,18 +93,6 @@ impl PowerSpectra {
             let im = odd.im * turn.re - odd.re * turn.im;
             self.powers[bin] = power(even.re + im, even.im - re);
             self.powers[half - bin] = power(even.re - im, even.im + re);
-        }
-        let (quartets, rest) = self.powers.as_chunks::<LANES>();
-        for (at, quartet) in quartets.iter().enumerate() {
-            let rows = Lanes::transposed(*quartet);
-            for (powers, row) in powers.iter_mut().zip(rows) {
-                row.store(&mut powers[at * LANES..]);
-            }
-        }
-        for (at, power) in (LANES * quartets.len()..).zip(rest) {
-            for (powers, power) in powers.iter_mut().zip(power.to_array()) {
-                powers[at] = power;
-            }
         }
     }
 }

@@ -5,13 +5,15 @@ use std::sync::Arc;
 use realfft::num_complex::Complex;
 use realfft::{RealFftPlanner, RealToComplex};
 
-use crate::lanes::LANES;
+use crate::lanes::{LANES, Lanes};
 
 pub struct PowerSpectra {
     transform: Arc<dyn RealToComplex<f32>>,
     samples: Vec<f32>,
     spectrum: Vec<Complex<f32>>,
     scratch: Vec<Complex<f32>>,
+    rows: [Vec<f32>; LANES],
+    powers: Vec<Lanes>,
 }
 
 impl PowerSpectra {
@@ -21,17 +23,14 @@ impl PowerSpectra {
             samples: transform.make_input_vec(),
             spectrum: transform.make_output_vec(),
             scratch: transform.make_scratch_vec(),
+            rows: [(); LANES].map(|()| vec![0.0; length / 2 + 1]),
+            powers: vec![Lanes::ZERO; length / 2 + 1],
             transform,
         }
     }
 
-    pub fn measure(
-        &mut self,
-        frames: [&[f32]; LANES],
-        window: &[f32],
-        powers: &mut [Vec<f32>; LANES],
-    ) {
-        for (frame, powers) in frames.into_iter().zip(powers) {
+    pub fn measure(&mut self, frames: [&[f32]; LANES], window: &[f32]) {
+        for (frame, powers) in frames.into_iter().zip(&mut self.rows) {
             let weighted = frame
                 .iter()
                 .zip(window)
@@ -50,5 +49,18 @@ impl PowerSpectra {
                 *power = bin.norm_sqr();
             }
         }
+    }
+
+    /// The powers of every bin, of the four frames.
+    pub fn lanes(&mut self) -> &[Lanes] {
+        for (bin, power) in self.powers.iter_mut().enumerate() {
+            *power = Lanes::load(&self.rows.each_ref().map(|row| row[bin]));
+        }
+        &self.powers
+    }
+
+    /// The powers of every frame.
+    pub fn rows(&mut self) -> &[Vec<f32>; LANES] {
+        &self.rows
     }
 }

@@ -53,8 +53,36 @@ impl Transform {
 
     /// Of numbers that were put in order; what comes of them is in its own.
     pub fn process(&mut self, bins: &mut [Bin]) {
+        self.join(bins, self.layers.len());
+    }
+
+    /// The same for one that takes every bin for itself; what is left in `bins` means nothing.
+    #[cfg(any(test, target_arch = "wasm32"))]
+    pub fn for_each(&mut self, bins: &mut [Bin], mut visit: impl FnMut(usize, Bin)) {
+        let Some(last) = self.layers.len().checked_sub(1) else {
+            self.join(bins, 0);
+            return (0..).zip(bins).for_each(|(at, &mut bin)| visit(at, bin));
+        };
+        self.join(bins, last);
+        let turns = &self.layers[last];
+        let quarter = turns.len();
+        let (first, rest) = bins.split_at(quarter);
+        let (second, rest) = rest.split_at(quarter);
+        let (third, fourth) = rest.split_at(quarter);
+        let parts = first.iter().zip(second).zip(third.iter().zip(fourth));
+        for (at, (((&a, &b), (&c, &d)), turns)) in parts.zip(turns).enumerate() {
+            let [a, b, c, d] = joined([a, b, c, d], turns);
+            visit(at, a);
+            visit(quarter + at, b);
+            visit(2 * quarter + at, c);
+            visit(3 * quarter + at, d);
+        }
+    }
+
+    /// The transforms of parts, and the first `layers` of joining them.
+    fn join(&mut self, bins: &mut [Bin], layers: usize) {
         self.base.process_with_scratch(bins, &mut self.scratch);
-        for turns in &self.layers {
+        for turns in &self.layers[..layers] {
             for bins in bins.chunks_exact_mut(4 * turns.len()) {
                 join(bins, turns);
             }
@@ -96,19 +124,26 @@ fn join(bins: &mut [Bin], turns: &[[Turn; 3]]) {
         .zip(second)
         .zip(third.iter_mut().zip(fourth));
     for (((a, b), (c, d)), turns) in parts.zip(turns) {
-        let [second, third, fourth] = [
-            turned(*b, turns[0]),
-            turned(*c, turns[1]),
-            turned(*d, turns[2]),
-        ];
-        let (even, even_apart) = (*a + third, *a - third);
-        let (odd, apart) = (second + fourth, second - fourth);
-        *a = even + odd;
-        *c = even - odd;
-        // By a quarter of a circle, clockwise and back.
-        *b = Bin::new(even_apart.re + apart.im, even_apart.im - apart.re);
-        *d = Bin::new(even_apart.re - apart.im, even_apart.im + apart.re);
+        [*a, *b, *c, *d] = joined([*a, *b, *c, *d], turns);
     }
+}
+
+#[inline(always)]
+fn joined([a, b, c, d]: [Bin; 4], turns: &[Turn; 3]) -> [Bin; 4] {
+    let [second, third, fourth] = [
+        turned(b, turns[0]),
+        turned(c, turns[1]),
+        turned(d, turns[2]),
+    ];
+    let (even, even_apart) = (a + third, a - third);
+    let (odd, apart) = (second + fourth, second - fourth);
+    [
+        even + odd,
+        // By a quarter of a circle, clockwise and back.
+        Bin::new(even_apart.re + apart.im, even_apart.im - apart.re),
+        even - odd,
+        Bin::new(even_apart.re - apart.im, even_apart.im + apart.re),
+    ]
 }
 
 /// Clockwise.
@@ -200,7 +235,9 @@ mod tests {
             for (&place, &signal) in transform.order().iter().zip(&signals) {
                 spectra[place] = signal;
             }
+            let mut bins = spectra.clone();
             transform.process(&mut spectra);
+            transform.for_each(&mut bins, |bin, value| assert_eq!(value, spectra[bin]));
             let of_lane = |value: &Complex<Lanes>, lane: usize| {
                 let (re, im) = (value.re.to_array()[lane], value.im.to_array()[lane]);
                 Complex::new(f64::from(re), f64::from(im))

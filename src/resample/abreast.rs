@@ -50,20 +50,24 @@ impl Converter {
         output: &mut Vec<f32>,
     ) {
         self.gather(input, advance);
-        self.forward.process(&mut self.input);
-        let places = self.inverse.order();
-        let (length_in, length_out) = (self.input.len(), self.output.len());
-        for &place in &places[self.gains.len()..=length_out - self.gains.len()] {
-            self.output[place] = Bin::zero();
+        let (places, gains, output_bins) = (self.inverse.order(), &self.gains, &mut self.output);
+        let (length_in, length_out) = (self.input.len(), output_bins.len());
+        for &place in &places[gains.len()..=length_out - gains.len()] {
+            output_bins[place] = Bin::zero();
         }
-        for (bin, &gain) in self.gains.iter().enumerate() {
+        self.forward.for_each(&mut self.input, |bin, value| {
+            // Negative frequencies come last.
+            let below_zero = length_in - bin;
+            let (place, gain) = if bin < gains.len() {
+                (places[bin], gains[bin])
+            } else if below_zero < gains.len() {
+                (places[length_out - below_zero], gains[below_zero])
+            } else {
+                return;
+            };
             let gain = Lanes::splat(gain);
-            let scaled = |value: Bin| Bin::new(value.im * gain, value.re * gain);
-            self.output[places[bin]] = scaled(self.input[bin]);
-            if bin > 0 {
-                self.output[places[length_out - bin]] = scaled(self.input[length_in - bin]);
-            }
-        }
+            output_bins[place] = Bin::new(value.im * gain, value.re * gain);
+        });
         self.inverse.process(&mut self.output);
         self.part(kept, output);
     }

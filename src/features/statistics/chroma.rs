@@ -1,7 +1,7 @@
 //! Chroma as `librosa.feature.chroma_stft` has it: the power of every bin given to the pitch classes
 //! near it, after the tuning of the music is found from its spectral peaks.
 
-use crate::lanes::{dot, larger, loudest};
+use crate::lanes::{LANES, Lanes, larger, loudest};
 
 pub const CLASSES: usize = 12;
 
@@ -12,8 +12,8 @@ fn octaves(hz: f64, tuning: f64) -> f64 {
 
 /// Weights of every bin for every pitch class, from C (`librosa.filters.chroma` with its defaults).
 pub struct ChromaBank {
-    /// `[CLASSES][bins]`.
-    weights: Vec<Vec<f32>>,
+    /// Of every bin.
+    weights: Vec<[f32; CLASSES]>,
 }
 
 impl ChromaBank {
@@ -31,8 +31,8 @@ impl ChromaBank {
             _ => classes * octaves(hz(bin), tuning),
         };
         let bins = n_fft / 2 + 1;
-        let mut weights = vec![Vec::new(); CLASSES];
-        for bin in 0..bins {
+        let mut weights = vec![[0.0; CLASSES]; bins];
+        for (bin, weights) in weights.iter_mut().enumerate() {
             let here = position(bin);
             // A bin is as wide as the step to the next, and a semitone at least.
             let width = (position(bin + 1) - here).max(1.0);
@@ -46,7 +46,7 @@ impl ChromaBank {
             let height = (-0.5 * octave * octave).exp() / norm;
             for (class, bump) in bumps.iter().enumerate() {
                 // Octaves count from A, classes from C, which lies three semitones higher.
-                weights[(class + CLASSES - 3) % CLASSES].push((bump * height) as f32);
+                weights[(class + CLASSES - 3) % CLASSES] = (bump * height) as f32;
             }
         }
         Self { weights }
@@ -54,8 +54,27 @@ impl ChromaBank {
 
     /// The pitch classes of one frame, the strongest scaled to 1; all zero in silence.
     pub fn chroma(&self, power: &[f32]) -> [f32; CLASSES] {
-        let mut chroma: [f32; CLASSES] =
-            std::array::from_fn(|class| dot(&self.weights[class], power));
+        // Of bins with even and with odd numbers, so that a sum need not wait for the one before.
+        let mut sums = [[Lanes::ZERO; CLASSES / LANES]; 2];
+        let add = |sums: &mut [Lanes; CLASSES / LANES], weights: &[f32; CLASSES], power| {
+            let power = Lanes::splat(power);
+            for (sum, weights) in sums.iter_mut().zip(weights.as_chunks::<LANES>().0) {
+                *sum = sum.mul_add(Lanes::load(weights), power);
+            }
+        };
+        let ((weights, last), (powers, last_power)) =
+            (self.weights.as_chunks::<2>(), power.as_chunks::<2>());
+        for (weights, powers) in weights.iter().zip(powers) {
+            add(&mut sums[0], &weights[0], powers[0]);
+            add(&mut sums[1], &weights[1], powers[1]);
+        }
+        for (weights, &power) in last.iter().zip(last_power) {
+            add(&mut sums[0], weights, power);
+        }
+        let mut chroma = [0.0; CLASSES];
+        for (at, (even, odd)) in sums[0].iter().zip(sums[1]).enumerate() {
+            (*even + odd).store(&mut chroma[LANES * at..]);
+        }
         let strongest = chroma.iter().copied().fold(0.0, larger);
         if strongest >= f32::MIN_POSITIVE {
             chroma.iter_mut().for_each(|value| *value /= strongest);
