@@ -1,5 +1,5 @@
 //! The power spectra of frames, four at a time, by rustfft: of a length that is a power of two and at least
-//! 16, weighted by a window of that length, in half as many bins and one.
+//! 16, weighted by a window of that length, in half as many bins and one or in the lowest of them.
 
 #[cfg(target_arch = "wasm32")]
 mod abreast;
@@ -37,11 +37,21 @@ mod tests {
             let window: Vec<f32> = (0..length)
                 .map(|n| 1.0 + n as f32 / length as f32)
                 .collect();
-            let mut spectra = PowerSpectra::new(length);
-            spectra.measure(frames.each_ref().map(Vec::as_slice), &window);
-            let lanes: Vec<_> = spectra.lanes().iter().map(|bin| bin.to_array()).collect();
-            for (lane, (frame, powers)) in frames.iter().zip(spectra.rows()).enumerate() {
-                assert!(powers.iter().eq(lanes.iter().map(|bin| &bin[lane])));
+            let all = length / 2 + 1;
+            let frames_of = frames.each_ref().map(Vec::as_slice);
+            let mut spectra = PowerSpectra::new(length, all);
+            spectra.measure(frames_of, &window);
+            for bins in [1, all / 4, all / 2, all / 2 + 1, all - 1, all] {
+                let mut low = PowerSpectra::new(length, bins);
+                low.measure(frames_of, &window);
+                let lanes: Vec<_> = low.lanes().iter().map(|bin| bin.to_array()).collect();
+                assert_eq!(lanes.len(), bins);
+                for (lane, (all, low)) in spectra.rows().iter().zip(low.rows()).enumerate() {
+                    assert_eq!(low, &all[..bins]);
+                    assert!(low.iter().eq(lanes.iter().map(|bin| &bin[lane])));
+                }
+            }
+            for (frame, powers) in frames.iter().zip(spectra.rows()) {
                 for (bin, &power) in powers.iter().enumerate() {
                     let (mut real, mut imaginary) = (0.0, 0.0);
                     for (n, (value, weight)) in frame.iter().zip(&window).enumerate() {

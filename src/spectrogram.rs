@@ -47,25 +47,26 @@ impl Quartet<'_> {
 pub struct Frame<'a> {
     /// From 0; the frame's centre is the sample `index · hop`.
     pub index: usize,
-    /// The squared magnitude of `n_fft / 2 + 1` bins from 0 Hz to the Nyquist frequency.
+    /// The squared magnitude of `n_fft / 2 + 1` bins from 0 Hz to the Nyquist frequency, or of the lowest of
+    /// them that were asked for.
     pub power: &'a [f32],
 }
 
 impl Spectrogram {
     /// `n_fft` a power of two, 16 at least; `hop` 1 to `n_fft`.
     pub fn new(n_fft: usize, hop: usize) -> Self {
+        Self::of_low_bins(n_fft, hop, n_fft / 2 + 1)
+    }
+
+    /// Of the lowest `bins` alone, one at least.
+    pub fn of_low_bins(n_fft: usize, hop: usize, bins: usize) -> Self {
         Self {
             hop,
-            spectra: PowerSpectra::new(n_fft),
+            spectra: PowerSpectra::new(n_fft, bins),
             window: hann(n_fft),
             pending: vec![0.0; n_fft / 2],
             next: 0,
         }
-    }
-
-    /// `n_fft / 2 + 1`.
-    pub fn bins(&self) -> usize {
-        self.window.len() / 2 + 1
     }
 
     /// Number of frames of a signal of `len` samples.

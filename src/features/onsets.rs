@@ -68,7 +68,7 @@ impl Onsets {
         let bank = MelBank::new(SAMPLE_RATE_HZ, N_FFT, MELS, MEL_TOP_HZ);
         let frames = spectrogram.frame_count(mono_22050.len());
         let mut mel = Vec::with_capacity((frames + LANES) * MELS);
-        let mut seconds = Seconds::new(mono_22050, spectrogram.bins());
+        let mut seconds = Seconds::new(mono_22050, N_FFT / 2 + 1);
         spectrogram.for_each_quartet(mono_22050, |mut quartet| {
             bank.append(&mut quartet, &mut mel);
             seconds.add(&mut quartet);

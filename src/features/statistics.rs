@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 use crate::lanes::{LANES, dot, larger};
 use crate::logarithm::log10;
 use crate::mel::MelBank;
-use crate::spectrogram::Spectrogram;
-use chroma::ChromaBank;
+use crate::spectrogram::{Frame, Spectrogram};
+use chroma::{ChromaBank, Tuning};
 
 /// librosa's defaults (0.11): rate, transform, hop, mel bands.
 const SAMPLE_RATE_HZ: u32 = 22_050;
@@ -79,41 +79,37 @@ impl Statistics {
     pub fn measure(mono_22050: &[f32]) -> Self {
         let mut spectrogram = Spectrogram::new(N_FFT, HOP);
         let mel_bank = MelBank::new(SAMPLE_RATE_HZ, N_FFT, N_MELS, SAMPLE_RATE_HZ as f32 / 2.0);
-        let (bins, frames) = (
-            spectrogram.bins(),
-            spectrogram.frame_count(mono_22050.len()),
-        );
-        // All frames first, because the chroma of the first one depends on the tuning of the last.
+        let (bins, frames) = (N_FFT / 2 + 1, spectrogram.frame_count(mono_22050.len()));
         let mut powers = Vec::with_capacity(frames * bins);
         let mut mel_db = Vec::with_capacity((frames + LANES) * N_MELS);
-        spectrogram.for_each_quartet(mono_22050, |mut quartet| {
-            mel_bank.append(&mut quartet, &mut mel_db);
-            quartet
-                .frames()
-                .for_each(|frame| powers.extend_from_slice(frame.power));
-        });
-        let frames = powers.chunks_exact(bins);
-        let tuning = chroma::estimate_tuning(frames.clone(), SAMPLE_RATE_HZ);
-        let chroma_bank = ChromaBank::new(SAMPLE_RATE_HZ, N_FFT, tuning);
-
+        let mut tuning = Tuning::new(SAMPLE_RATE_HZ, N_FFT);
         let mut moments: [Moments; 6 + N_MFCC] = Default::default();
         let (frame_moments, mfcc_moments) = moments.split_at_mut(6);
         let crossings = Crossings::of(mono_22050);
         let mut magnitude = vec![0.0; bins];
-        for (index, power) in frames.enumerate() {
-            for (magnitude, power) in magnitude.iter_mut().zip(power) {
-                *magnitude = power.sqrt();
+        spectrogram.for_each_quartet(mono_22050, |mut quartet| {
+            mel_bank.append(&mut quartet, &mut mel_db);
+            for Frame { index, power } in quartet.frames() {
+                for (magnitude, power) in magnitude.iter_mut().zip(power) {
+                    *magnitude = power.sqrt();
+                }
+                let samples = samples_of(index, mono_22050.len());
+                let shape = Shape::of(&magnitude);
+                frame_moments[1].add(rms(&mono_22050[samples.clone()]));
+                frame_moments[2].add(shape.centroid_hz);
+                frame_moments[3].add(shape.bandwidth_hz);
+                frame_moments[4].add(shape.rolloff_hz);
+                frame_moments[5].add(crossings.rate(samples));
+                tuning.add(power);
+                powers.extend_from_slice(power);
             }
-            let samples = samples_of(index, mono_22050.len());
-            let shape = Shape::of(&magnitude);
+        });
+        // Once more, because the chroma of the first frame depends on the tuning of the last.
+        let chroma_bank = ChromaBank::new(SAMPLE_RATE_HZ, N_FFT, tuning.estimate());
+        for power in powers.chunks_exact(bins) {
             for class in chroma_bank.chroma(power) {
                 frame_moments[0].add(class);
             }
-            frame_moments[1].add(rms(&mono_22050[samples.clone()]));
-            frame_moments[2].add(shape.centroid_hz);
-            frame_moments[3].add(shape.bandwidth_hz);
-            frame_moments[4].add(shape.rolloff_hz);
-            frame_moments[5].add(crossings.rate(samples));
         }
         for band in &mut mel_db {
             *band = decibels(*band);

@@ -14,23 +14,24 @@ pub struct PowerSpectra {
     transform: Transform,
     parting: Vec<Bin>,
     spectrum: Vec<Bin>,
-    /// Of every bin.
+    /// Of every bin that is asked for.
     powers: Vec<Lanes>,
     rows: [Vec<f32>; LANES],
 }
 
 impl PowerSpectra {
-    pub fn new(length: usize) -> Self {
+    /// The lowest `bins`, one at least and half the length and one at most.
+    pub fn new(length: usize, bins: usize) -> Self {
         let half = length / 2;
         let turn = |bin: usize| {
             let (sine, cosine) = (TAU * bin as f64 / length as f64).sin_cos();
             Bin::new(Lanes::splat(cosine as f32), Lanes::splat(sine as f32))
         };
         Self {
-            parting: (0..=half / 2).map(turn).collect(),
+            parting: (0..bins.min(half / 2 + 1)).map(turn).collect(),
             spectrum: vec![Bin::zero(); half],
-            powers: vec![Lanes::ZERO; half + 1],
-            rows: [(); LANES].map(|()| vec![0.0; half + 1]),
+            powers: vec![Lanes::ZERO; bins],
+            rows: [(); LANES].map(|()| vec![0.0; bins]),
             transform: Transform::new(half),
         }
     }
@@ -83,7 +84,11 @@ impl PowerSpectra {
             self.spectrum[0].re - self.spectrum[0].im,
         ]
         .map(|value| value + value);
-        (self.powers[0], self.powers[half]) = (sum * sum, difference * difference);
+        let bins = self.powers.len();
+        self.powers[0] = sum * sum;
+        if half < bins {
+            self.powers[half] = difference * difference;
+        }
         for (bin, turn) in self.parting.iter().enumerate().skip(1) {
             // With the conjugate of `there`, written out: rustfft's numbers know no fused products.
             let (here, there) = (self.spectrum[bin], self.spectrum[half - bin]);
@@ -92,7 +97,9 @@ impl PowerSpectra {
             let re = (odd.re * turn.re).mul_add(odd.im, turn.im);
             let im = odd.im * turn.re - odd.re * turn.im;
             self.powers[bin] = power(even.re + im, even.im - re);
-            self.powers[half - bin] = power(even.re - im, even.im + re);
+            if half - bin < bins {
+                self.powers[half - bin] = power(even.re - im, even.im + re);
+            }
         }
     }
 }

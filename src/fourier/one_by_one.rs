@@ -17,14 +17,15 @@ pub struct PowerSpectra {
 }
 
 impl PowerSpectra {
-    pub fn new(length: usize) -> Self {
+    /// The lowest `bins`, one at least and half the length and one at most.
+    pub fn new(length: usize, bins: usize) -> Self {
         let transform = RealFftPlanner::new().plan_fft_forward(length);
         Self {
             samples: transform.make_input_vec(),
             spectrum: transform.make_output_vec(),
             scratch: transform.make_scratch_vec(),
-            rows: [(); LANES].map(|()| vec![0.0; length / 2 + 1]),
-            powers: vec![Lanes::ZERO; length / 2 + 1],
+            rows: [(); LANES].map(|()| vec![0.0; bins]),
+            powers: vec![Lanes::ZERO; bins],
             transform,
         }
     }

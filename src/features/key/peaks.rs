@@ -9,6 +9,7 @@ pub const SAMPLE_RATE_HZ: f32 = 22_050.0;
 /// 372 ms every 186 ms: parts semitones down to 60 Hz, and changes of chord.
 const N_FFT: usize = 8192;
 const HOP: usize = 4096;
+const BIN_HZ: f32 = SAMPLE_RATE_HZ / N_FFT as f32;
 /// From the bass's A1 to where cymbals and consonants outnumber harmonics.
 const LOWEST_HZ: f32 = 55.0;
 const HIGHEST_HZ: f32 = 3_500.0;
@@ -41,7 +42,7 @@ pub struct Frames {
 
 impl Frames {
     pub fn measure(mono: &[f32]) -> Option<Self> {
-        let mut spectrogram = Spectrogram::new(N_FFT, HOP);
+        let mut spectrogram = Spectrogram::of_low_bins(N_FFT, HOP, bin_below(HIGHEST_HZ) + 1);
         let frames = spectrogram.frame_count(mono.len());
         let mut treble = vec![0.0; frames * FINE];
         let mut basses = vec![0.0; frames * FINE];
@@ -83,13 +84,13 @@ impl Frames {
     }
 }
 
+fn bin_below(hz: f32) -> usize {
+    (hz / BIN_HZ) as usize
+}
+
 /// Adds the peaks of one frame to its chroma and bass chroma; gives the greatest power.
 fn fine_chroma(power: &[f32], treble: &mut [f32], bass: &mut [f32]) -> f32 {
-    let bin_hz = SAMPLE_RATE_HZ / N_FFT as f32;
-    let (first, end) = (
-        (LOWEST_HZ / bin_hz) as usize,
-        (HIGHEST_HZ / bin_hz) as usize,
-    );
+    let (first, end) = (bin_below(LOWEST_HZ), bin_below(HIGHEST_HZ));
     let loudest = loudest(&power[first..end]);
     let floor = (PEAK_FLOOR * loudest).max(f32::MIN_POSITIVE);
     for bin in first..end {
@@ -101,7 +102,7 @@ fn fine_chroma(power: &[f32], treble: &mut [f32], bass: &mut [f32]) -> f32 {
         let [left, top, right] = [power[bin - 1], middle, power[bin + 1]]
             .map(|value| ln(larger(value, f32::MIN_POSITIVE)));
         let offset = 0.5 * (left - right) / (left - 2.0 * top + right);
-        let frequency_hz = (bin as f32 + offset) * bin_hz;
+        let frequency_hz = (bin as f32 + offset) * BIN_HZ;
         // The root of the amplitude: loud parts lead, soft ones are heard.
         let weight = (middle / loudest).sqrt().sqrt();
         let octaves = ln(frequency_hz / C0_HZ) * std::f32::consts::LOG2_E;

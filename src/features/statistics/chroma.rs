@@ -83,39 +83,53 @@ impl ChromaBank {
     }
 }
 
-/// Deviation from A = 440 Hz in semitones, -0.5 to 0.49, in steps of a hundredth: the fullest bin of
-/// a histogram over the stronger half of all spectral peaks (`librosa.estimate_tuning`). 0 without peaks.
-/// `frames` hold the powers of a frame's bins, one or more.
-pub fn estimate_tuning<'a>(frames: impl Iterator<Item = &'a [f32]>, sample_rate_hz: u32) -> f64 {
-    const STEPS: usize = 100;
+/// Deviation from A = 440 Hz (`librosa.estimate_tuning`).
+pub struct Tuning {
+    bin_hz: f64,
+    peaks: Vec<Peak>,
+}
 
-    let mut peaks = Vec::new();
-    for power in frames {
-        let bin_hz = f64::from(sample_rate_hz) / (2 * (power.len() - 1)) as f64;
-        add_peaks(power, bin_hz, &mut peaks);
-    }
-    let threshold = median(&peaks);
-    let mut counts = [0_u32; STEPS];
-    for peak in peaks.iter().filter(|peak| peak.height >= threshold) {
-        // In f32 like librosa, so that peaks fall on the same side of a step's border.
-        let octaves = (peak.hz / (440.0 / 16.0)).log2();
-        let residue = f64::from((CLASSES as f32 * octaves).rem_euclid(1.0));
-        let centred = if residue >= 0.5 {
-            residue - 1.0
-        } else {
-            residue
-        };
-        let step = ((centred + 0.5) * STEPS as f64) as usize;
-        counts[step.min(STEPS - 1)] += 1;
-    }
-    let mut fullest = STEPS / 2;
-    for (step, &count) in counts.iter().enumerate().rev() {
-        // The first of equals, as `numpy.argmax`.
-        if count > 0 && count >= counts[fullest] {
-            fullest = step;
+impl Tuning {
+    pub fn new(sample_rate_hz: u32, n_fft: usize) -> Self {
+        Self {
+            bin_hz: f64::from(sample_rate_hz) / n_fft as f64,
+            peaks: Vec::new(),
         }
     }
-    fullest as f64 / STEPS as f64 - 0.5
+
+    /// Adds what the powers of a frame's bins tell of it.
+    pub fn add(&mut self, power: &[f32]) {
+        add_peaks(power, self.bin_hz, &mut self.peaks);
+    }
+
+    /// In semitones, -0.5 to 0.49, in steps of a hundredth: the fullest bin of a histogram over the stronger
+    /// half of all spectral peaks. 0 without peaks.
+    pub fn estimate(&self) -> f64 {
+        const STEPS: usize = 100;
+
+        let threshold = median(&self.peaks);
+        let mut counts = [0_u32; STEPS];
+        for peak in self.peaks.iter().filter(|peak| peak.height >= threshold) {
+            // In f32 like librosa, so that peaks fall on the same side of a step's border.
+            let octaves = (peak.hz / (440.0 / 16.0)).log2();
+            let residue = f64::from((CLASSES as f32 * octaves).rem_euclid(1.0));
+            let centred = if residue >= 0.5 {
+                residue - 1.0
+            } else {
+                residue
+            };
+            let step = ((centred + 0.5) * STEPS as f64) as usize;
+            counts[step.min(STEPS - 1)] += 1;
+        }
+        let mut fullest = STEPS / 2;
+        for (step, &count) in counts.iter().enumerate().rev() {
+            // The first of equals, as `numpy.argmax`.
+            if count > 0 && count >= counts[fullest] {
+                fullest = step;
+            }
+        }
+        fullest as f64 / STEPS as f64 - 0.5
+    }
 }
 
 struct Peak {
