@@ -50,13 +50,21 @@ impl PowerSpectra {
                 *power = bin.norm_sqr();
             }
         }
+        let (quartets, rest) = self.powers.as_chunks_mut::<LANES>();
+        for (at, quartet) in quartets.iter_mut().enumerate() {
+            let rows = self
+                .rows
+                .each_ref()
+                .map(|row| Lanes::load(&row[LANES * at..]));
+            *quartet = Lanes::transposed(rows);
+        }
+        for (at, power) in (LANES * quartets.len()..).zip(rest) {
+            *power = Lanes::load(&self.rows.each_ref().map(|row| row[at]));
+        }
     }
 
     /// The powers of every bin, of the four frames.
     pub fn lanes(&mut self) -> &[Lanes] {
-        for (bin, power) in self.powers.iter_mut().enumerate() {
-            *power = Lanes::load(&self.rows.each_ref().map(|row| row[bin]));
-        }
         &self.powers
     }
 
