@@ -70,7 +70,7 @@ impl MelSpectrogram {
     pub fn push(&mut self, samples: &[f32], rows: &mut Vec<f32>) {
         let (bank, first) = (&self.bank, rows.len());
         self.spectrogram
-            .push(samples, |mut quartet| bank.append(&mut quartet, rows));
+            .push(samples, |quartet| bank.append(&quartet, rows));
         log(self.config.log_scale, &mut rows[first..]);
     }
 
@@ -78,7 +78,7 @@ impl MelSpectrogram {
     pub fn finish(&mut self, rows: &mut Vec<f32>) {
         let (bank, first) = (&self.bank, rows.len());
         self.spectrogram
-            .finish(|mut quartet| bank.append(&mut quartet, rows));
+            .finish(|quartet| bank.append(&quartet, rows));
         log(self.config.log_scale, &mut rows[first..]);
     }
 }
@@ -143,7 +143,7 @@ impl MelBank {
 
     /// Appends to `rows` the power in every band, from low to high, of one frame after the other; takes room
     /// there for four.
-    pub fn append(&self, quartet: &mut Quartet<'_>, rows: &mut Vec<f32>) {
+    pub fn append(&self, quartet: &Quartet<'_>, rows: &mut Vec<f32>) {
         let (first, width, count) = (rows.len(), self.bands.len(), quartet.count);
         rows.resize(first + LANES * width, 0.0);
         self.fill(quartet.lanes(), &mut rows[first..]);

@@ -30,7 +30,7 @@ pub struct Quartet<'a> {
 
 impl Quartet<'_> {
     /// The powers of every bin, each frame's in a lane; where there are fewer frames, once more the last's.
-    pub(crate) fn lanes(&mut self) -> &[Lanes] {
+    pub(crate) fn lanes(&self) -> &[Lanes] {
         self.spectra.lanes()
     }
 

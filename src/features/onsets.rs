@@ -69,9 +69,9 @@ impl Onsets {
         let frames = spectrogram.frame_count(mono_22050.len());
         let mut mel = Vec::with_capacity((frames + LANES) * MELS);
         let mut seconds = Seconds::new(mono_22050, N_FFT / 2 + 1);
-        spectrogram.for_each_quartet(mono_22050, |mut quartet| {
-            bank.append(&mut quartet, &mut mel);
-            seconds.add(&mut quartet);
+        spectrogram.for_each_quartet(mono_22050, |quartet| {
+            bank.append(&quartet, &mut mel);
+            seconds.add(&quartet);
         });
         let mut seconds = seconds.finish();
         let mean = mel.iter().map(|&power| f64::from(power)).sum::<f64>() / mel.len() as f64;
@@ -153,7 +153,7 @@ impl<'a> Seconds<'a> {
         }
     }
 
-    fn add(&mut self, quartet: &mut Quartet<'_>) {
+    fn add(&mut self, quartet: &Quartet<'_>) {
         let last = self.count - 1;
         let second_of = |lane: usize| {
             let sample = (quartet.first + lane) * HOP;

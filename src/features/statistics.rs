@@ -88,7 +88,7 @@ impl Statistics {
         let crossings = Crossings::of(mono_22050);
         let mut magnitude = vec![0.0; bins];
         spectrogram.for_each_quartet(mono_22050, |mut quartet| {
-            mel_bank.append(&mut quartet, &mut mel_db);
+            mel_bank.append(&quartet, &mut mel_db);
             for Frame { index, power } in quartet.frames() {
                 for (magnitude, power) in magnitude.iter_mut().zip(power) {
                     *magnitude = power.sqrt();

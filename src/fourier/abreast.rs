@@ -54,7 +54,7 @@ impl PowerSpectra {
     }
 
     /// The powers of every bin, of the four frames.
-    pub fn lanes(&mut self) -> &[Lanes] {
+    pub fn lanes(&self) -> &[Lanes] {
         &self.powers
     }
 
