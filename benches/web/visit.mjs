@@ -262,12 +262,14 @@ async function lengths(report, server, songs) {
 /** What `work` gives, and the page's process's memory before it and at most during it, in MB. */
 async function peakMemory({ driver }, work) {
   const { userDataDir } = (await driver.getCapabilities()).get("chrome");
-  const before = await rendererMegabytes(userDataDir);
+  // Sought once: to look through all processes every time would take the page's own time.
+  const renderers = await renderersOf(userDataDir);
+  const before = await residentMegabytes(renderers);
   let peak = before;
   let running = true;
   const watching = (async () => {
     while (running) {
-      peak = Math.max(peak, await rendererMegabytes(userDataDir));
+      peak = Math.max(peak, await residentMegabytes(renderers));
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
   })();
@@ -280,18 +282,24 @@ async function peakMemory({ driver }, work) {
   }
 }
 
-/** Resident memory of the largest renderer of the browser with that profile; NaN off Linux. */
-async function rendererMegabytes(profile) {
-  let largest = NaN;
-  for (const pid of (await readdir("/proc").catch(() => [])).filter((name) => /^\d+$/.test(name))) {
-    try {
-      const command = await readFile(`/proc/${pid}/cmdline`, "utf8");
-      if (!command.includes("--type=renderer") || !command.includes(profile)) continue;
-      const [, kilobytes] = /VmRSS:\s+(\d+) kB/.exec(await readFile(`/proc/${pid}/status`, "utf8"));
-      largest = Math.max(Number.isNaN(largest) ? 0 : largest, kilobytes / 1000);
-    } catch {
-      // Ended meanwhile.
-    }
+/** The processes that draw pages of the browser with that profile; none off Linux. */
+async function renderersOf(profile) {
+  const renderers = [];
+  for (const process of (await readdir("/proc").catch(() => [])).filter((name) => /^\d+$/.test(name))) {
+    // It may have ended meanwhile.
+    const command = await readFile(`/proc/${process}/cmdline`, "utf8").catch(() => "");
+    if (command.includes("--type=renderer") && command.includes(profile)) renderers.push(process);
   }
-  return largest;
+  return renderers;
+}
+
+/** Resident memory of the largest of the processes; NaN where there is none. */
+async function residentMegabytes(processes) {
+  const megabytes = [];
+  for (const process of processes) {
+    const status = await readFile(`/proc/${process}/status`, "utf8").catch(() => "");
+    const [, kilobytes = 0] = /VmRSS:\s+(\d+) kB/.exec(status) ?? [];
+    megabytes.push(kilobytes / 1000);
+  }
+  return megabytes.length ? Math.max(...megabytes) : NaN;
 }

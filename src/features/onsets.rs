@@ -159,19 +159,13 @@ impl<'a> Seconds<'a> {
             let sample = (quartet.first + lane) * HOP;
             (sample / SAMPLE_RATE_HZ as usize).min(last)
         };
-        let seconds: [usize; LANES] = std::array::from_fn(second_of);
-        let mut lanes = 0..quartet.count;
-        while let Some(lane) = lanes.next() {
-            let second = seconds[lane];
+        for second in second_of(0)..=second_of(quartet.count - 1) {
             if second > self.done.len() {
                 self.close();
             }
-            let mut belongs = [0.0; LANES];
-            belongs[lane] = 1.0;
-            while lanes.start < lanes.end && seconds[lanes.start] == second {
-                belongs[lanes.start] = 1.0;
-                lanes.start += 1;
-            }
+            let belongs: [f32; LANES] = std::array::from_fn(|lane| {
+                f32::from(lane < quartet.count && second_of(lane) == second)
+            });
             let belongs = Lanes::load(&belongs);
             for (sum, &power) in self.power.iter_mut().zip(quartet.lanes()) {
                 *sum = sum.mul_add(belongs, power);
