@@ -204,6 +204,31 @@ pub fn dot(a: &[f32], b: &[f32]) -> f32 {
     sum
 }
 
+/// Puts what each lane of the columns holds into a row of its own, of the columns' number or longer.
+pub fn turn(columns: usize, column: impl Fn(usize) -> Lanes, mut rows: [&mut [f32]; LANES]) {
+    let whole = columns - columns % LANES;
+    for first in (0..whole).step_by(LANES) {
+        let turned = Lanes::transposed(std::array::from_fn(|at| column(first + at)));
+        for (row, turned) in rows.iter_mut().zip(turned) {
+            turned.store(&mut row[first..]);
+        }
+    }
+    for at in whole..columns {
+        for (row, value) in rows.iter_mut().zip(column(at).to_array()) {
+            row[at] = value;
+        }
+    }
+}
+
+/// Parts of the same length.
+pub fn quarters<T>(values: &mut [T]) -> [&mut [T]; 4] {
+    let quarter = values.len() / 4;
+    let (first, rest) = values.split_at_mut(quarter);
+    let (second, rest) = rest.split_at_mut(quarter);
+    let (third, fourth) = rest.split_at_mut(quarter);
+    [first, second, third, fourth]
+}
+
 /// The larger of two numbers. `f32::max` asks for NaN as well, which is a call where there is no instruction
 /// for it.
 #[inline(always)]

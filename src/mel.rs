@@ -3,7 +3,7 @@
 use ndarray::Array2;
 use serde::{Deserialize, Serialize};
 
-use crate::lanes::{LANES, Lanes};
+use crate::lanes::{LANES, Lanes, quarters, turn};
 use crate::logarithm::log10;
 use crate::spectrogram::{Quartet, Spectrogram};
 
@@ -152,19 +152,8 @@ impl MelBank {
 
     /// Four rows, of the powers of every bin.
     fn fill(&self, powers: &[Lanes], rows: &mut [f32]) {
-        let width = self.bands.len();
-        let (quartets, rest) = self.bands.as_chunks::<LANES>();
-        for (at, bands) in quartets.iter().enumerate() {
-            let sums = bands.each_ref().map(|band| band.sum(powers));
-            for (frame, sums) in Lanes::transposed(sums).into_iter().enumerate() {
-                sums.store(&mut rows[frame * width + LANES * at..]);
-            }
-        }
-        for (at, band) in (LANES * quartets.len()..).zip(rest) {
-            for (frame, sum) in band.sum(powers).to_array().into_iter().enumerate() {
-                rows[frame * width + at] = sum;
-            }
-        }
+        let band = |at: usize| self.bands[at].sum(powers);
+        turn(self.bands.len(), band, quarters(rows));
     }
 }
 

@@ -68,7 +68,7 @@ impl Onsets {
         let bank = MelBank::new(SAMPLE_RATE_HZ, N_FFT, MELS, MEL_TOP_HZ);
         let frames = spectrogram.frame_count(mono_22050.len());
         let mut mel = Vec::with_capacity((frames + LANES) * MELS);
-        let mut seconds = Seconds::new(mono_22050, N_FFT / 2 + 1);
+        let mut seconds = Seconds::new(mono_22050);
         spectrogram.for_each_quartet(mono_22050, |quartet| {
             bank.append(&quartet, &mut mel);
             seconds.add(&quartet);
@@ -142,13 +142,13 @@ struct Seconds<'a> {
 }
 
 impl<'a> Seconds<'a> {
-    fn new(mono: &'a [f32], bins: usize) -> Self {
+    fn new(mono: &'a [f32]) -> Self {
         let rate = SAMPLE_RATE_HZ as usize;
         let count = ((mono.len() + rate / 2) / rate).max(1);
         Self {
             mono,
             count,
-            power: vec![Lanes::ZERO; bins],
+            power: vec![Lanes::ZERO; N_FFT / 2 + 1],
             done: Vec::with_capacity(count),
         }
     }

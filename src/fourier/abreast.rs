@@ -6,7 +6,7 @@ use std::f64::consts::TAU;
 use rustfft::num_traits::Zero as _;
 
 use super::transform::{Bin, Transform};
-use crate::lanes::{LANES, Lanes};
+use crate::lanes::{LANES, Lanes, turn};
 
 /// A real transform by a complex one of half the length, whose result is parted into that of even and
 /// odd samples (Press et al., Numerical Recipes, 12.3).
@@ -60,18 +60,8 @@ impl PowerSpectra {
 
     /// The powers of every frame.
     pub fn rows(&mut self) -> &[Vec<f32>; LANES] {
-        let (quartets, rest) = self.powers.as_chunks::<LANES>();
-        for (at, quartet) in quartets.iter().enumerate() {
-            let rows = Lanes::transposed(*quartet);
-            for (powers, row) in self.rows.iter_mut().zip(rows) {
-                row.store(&mut powers[at * LANES..]);
-            }
-        }
-        for (at, power) in (LANES * quartets.len()..).zip(rest) {
-            for (powers, power) in self.rows.iter_mut().zip(power.to_array()) {
-                powers[at] = power;
-            }
-        }
+        let rows = self.rows.each_mut().map(Vec::as_mut_slice);
+        turn(self.powers.len(), |bin| self.powers[bin], rows);
         &self.rows
     }
 

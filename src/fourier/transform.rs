@@ -13,7 +13,7 @@ use rustfft::num_complex::Complex;
 use rustfft::num_traits::Zero as _;
 use rustfft::{Fft, FftDirection};
 
-use crate::lanes::Lanes;
+use crate::lanes::{Lanes, quarters};
 use crate::resample::greatest_common_divisor;
 
 pub type Bin = Complex<Lanes>;
@@ -66,12 +66,8 @@ impl Transform {
         self.join(bins, last);
         let turns = &self.layers[last];
         let quarter = turns.len();
-        let (first, rest) = bins.split_at(quarter);
-        let (second, rest) = rest.split_at(quarter);
-        let (third, fourth) = rest.split_at(quarter);
-        let parts = first.iter().zip(second).zip(third.iter().zip(fourth));
-        for (at, (((&a, &b), (&c, &d)), turns)) in parts.zip(turns).enumerate() {
-            let [a, b, c, d] = joined([a, b, c, d], turns);
+        for (at, (parts, turns)) in parts(bins).zip(turns).enumerate() {
+            let [a, b, c, d] = joined(parts.map(|part| *part), turns);
             visit(at, a);
             visit(quarter + at, b);
             visit(2 * quarter + at, c);
@@ -116,16 +112,17 @@ fn turns(quarter: usize) -> Vec<[Turn; 3]> {
 
 /// The transform of a whole from those of its four parts.
 fn join(bins: &mut [Bin], turns: &[[Turn; 3]]) {
-    let (first, rest) = bins.split_at_mut(turns.len());
-    let (second, rest) = rest.split_at_mut(turns.len());
-    let (third, fourth) = rest.split_at_mut(turns.len());
-    let parts = first
-        .iter_mut()
-        .zip(second)
-        .zip(third.iter_mut().zip(fourth));
-    for (((a, b), (c, d)), turns) in parts.zip(turns) {
+    for ([a, b, c, d], turns) in parts(bins).zip(turns) {
         [*a, *b, *c, *d] = joined([*a, *b, *c, *d], turns);
     }
+}
+
+/// What is in the same place of all four.
+fn parts(bins: &mut [Bin]) -> impl Iterator<Item = [&mut Bin; 4]> {
+    let [first, second, third, fourth] = quarters(bins);
+    let pairs = first.iter_mut().zip(second);
+    let parts = pairs.zip(third.iter_mut().zip(fourth));
+    parts.map(|((a, b), (c, d))| [a, b, c, d])
 }
 
 #[inline(always)]
