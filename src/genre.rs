@@ -364,7 +364,9 @@ pub fn words(genre: &str) -> Vec<String> {
         spaced.split_whitespace().collect::<Vec<_>>().join(" ")
     );
     for (written, meant) in SPELLINGS {
-        joined = joined.replace(&format!(" {written} "), &format!(" {meant} "));
+        if joined.contains(written) {
+            joined = joined.replace(&format!(" {written} "), &format!(" {meant} "));
+        }
     }
     joined.split_whitespace().map(str::to_owned).collect()
 }

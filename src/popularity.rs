@@ -33,7 +33,8 @@ pub struct Context {
     /// Release year, 1900 to 2100.
     pub year: Option<u16>,
     pub explicit: Option<bool>,
-    /// Any of the usual genre names; an unknown one is answered as if it were left out.
+    /// Any of the usual genre names, in 1,000 characters at most; an unknown one is answered as if it
+    /// were left out.
     pub genre: Option<String>,
     /// Mean popularity of the artist's other songs, 0 to 100, this song not included.
     pub artist_usual_popularity: Option<f32>,

@@ -9,6 +9,7 @@ use foretune::clip::{
     MIN_SAMPLE_RATE_HZ, MIN_SECONDS, check_duration, check_file_size, check_samples,
 };
 use foretune::error::Result;
+use foretune::popularity::columns::{MAX_GENRE_CHARACTERS, Song};
 
 const PAGE: &str = include_str!("FAULTS.md");
 
@@ -20,9 +21,19 @@ struct Limit {
 }
 
 fn limit(what: &str, bound: String, taken: Result<()>, refused: Result<()>) -> Limit {
+    limit_in("src/clip.rs", what, bound, taken, refused)
+}
+
+fn limit_in(
+    file: &str,
+    what: &str,
+    bound: String,
+    taken: Result<()>,
+    refused: Result<()>,
+) -> Limit {
     let code = refused.clone().unwrap_err().code();
     Limit {
-        row: format!("| {what} | {bound} | `{code}` | `src/clip.rs` |"),
+        row: format!("| {what} | {bound} | `{code}` | `{file}` |"),
         taken,
         refused,
     }
@@ -37,6 +48,20 @@ fn clip(amplitude: f32) -> Result<()> {
         }
     });
     Clip::new(vec![square.collect()], 8_000).map(|_| ())
+}
+
+fn genre(characters: usize) -> Result<()> {
+    Song {
+        features: [None; 11],
+        estimated: true,
+        heard: None,
+        year: None,
+        duration_seconds: None,
+        explicit: None,
+        genre: Some("é".repeat(characters)),
+        artist: None,
+    }
+    .check()
 }
 
 /// The limits that the core checks.
@@ -109,6 +134,13 @@ fn core() -> Vec<Limit> {
             clip(MAX_PEAK * 1.01),
         ),
         limit("a sample", "a number".into(), clip(0.5), clip(f32::NAN)),
+        limit_in(
+            "src/popularity/columns.rs",
+            "a genre",
+            format!("{MAX_GENRE_CHARACTERS} characters"),
+            genre(MAX_GENRE_CHARACTERS),
+            genre(MAX_GENRE_CHARACTERS + 1),
+        ),
     ]
 }
 

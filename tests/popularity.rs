@@ -181,6 +181,13 @@ fn values_out_of_range_are_named() {
             },
         ),
         (
+            "genre",
+            Song {
+                genre: Some("|".repeat(1_001)),
+                ..full(true)
+            },
+        ),
+        (
             "danceability",
             Song {
                 features: [Some(1.5); 11],

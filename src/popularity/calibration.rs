@@ -37,12 +37,6 @@ pub fn groups(song: &Song) -> impl Iterator<Item = &'static str> {
     names.into_iter().flatten()
 }
 
-impl GroupCorrection {
-    pub fn fits(&self, song: &Song) -> bool {
-        self.artist == song.knows(Block::Artist) && groups(song).any(|group| group == self.group)
-    }
-}
-
 impl Corrections {
     /// `ModelIncompatible` unless every combination is there, with `levels` offsets each.
     pub fn check(&self, levels: usize) -> Result<()> {
@@ -64,8 +58,14 @@ impl Corrections {
     pub fn apply(&self, song: &Song, quantiles: &[f32]) -> Option<Vec<f32>> {
         let combination = self.combinations.iter().find(|each| each.fits(song))?;
         let mut quantiles = quantiles.to_vec();
-        for group in self.groups.iter().filter(|group| group.fits(song)) {
-            add(&mut quantiles, &group.offsets);
+        let artist = song.knows(Block::Artist);
+        // Once for all corrections: a genre's group is found by reading its words.
+        let groups: Vec<&str> = groups(song).collect();
+        let fits = |each: &&GroupCorrection| {
+            each.artist == artist && groups.contains(&each.group.as_str())
+        };
+        for correction in self.groups.iter().filter(fits) {
+            add(&mut quantiles, &correction.offsets);
         }
         Some(combination.apply(&quantiles))
     }

@@ -283,8 +283,24 @@ impl Song {
         for (field, value, (low, high)) in known {
             value.map_or(Ok(()), |value| within(field, value, low, high))?;
         }
+        if let Some(genre) = self.genre.as_deref().filter(|genre| !is_readable(genre)) {
+            return Err(Error::InvalidInput {
+                field: "genre".into(),
+                actual: format!("{} characters", genre.chars().count()),
+                expected: format!("{MAX_GENRE_CHARACTERS} at most"),
+            });
+        }
         Ok(())
     }
+}
+
+/// Longer than any list of genres that describes a song. An explanation reads the genre for every one
+/// of its thousands of coalitions.
+pub const MAX_GENRE_CHARACTERS: usize = 1_000;
+
+/// Whether a genre is within [`MAX_GENRE_CHARACTERS`].
+pub fn is_readable(genre: &str) -> bool {
+    genre.chars().nth(MAX_GENRE_CHARACTERS).is_none()
 }
 
 pub const YEAR_RANGE: (f32, f32) = (1900.0, 2100.0);

@@ -41,6 +41,8 @@ pub(super) fn explain(
     song: &Song,
     p50: impl Fn(&[Song]) -> Result<Vec<f32>>,
 ) -> Result<Explanation> {
+    // Before there are thousands of it.
+    song.check()?;
     let coalitions: Vec<Song> = (0..1_usize << FEATURES)
         .map(|members| {
             let mut song = song.clone();

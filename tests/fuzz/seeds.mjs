@@ -141,6 +141,9 @@ async function contexts() {
   await seed("nothing", {});
   await seed("everything", { year: 2024, explicit: true, genre: "indie pop", artist_usual_popularity: 55.5, artist_other_songs: 12 });
   await seed("out-of-range", { year: 65_535, artist_usual_popularity: -1e38, artist_other_songs: 4_294_967_295 }, { tempo: 1e38, key: -1, danceability: 7 });
+  // Found by libFuzzer: a list of many takes long, and longer for each of an explanation's coalitions.
+  await seed("many-genres", { year: 2024, genre: `${"|".repeat(90)}indie pop` });
+  await seed("endless-genre", { genre: "|".repeat(1_001) });
   await seed("odd-genre", { genre: "=\u0000\ud83c\udfb5 ".repeat(20) });
 }
 

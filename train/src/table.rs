@@ -22,7 +22,9 @@ use crate::popularity::split::Part;
 use anyhow::{Context as _, Result, bail};
 use foretune::features::Feature;
 use foretune::popularity::UNCOUNTED_SONGS;
-use foretune::popularity::columns::{ArtistRecord, DURATION_RANGE_SECONDS, YEAR_RANGE};
+use foretune::popularity::columns::{
+    ArtistRecord, DURATION_RANGE_SECONDS, YEAR_RANGE, is_readable,
+};
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use parquet::record::Field;
 use parquet::schema::types::Type;
@@ -274,7 +276,7 @@ fn row(cells: &Cells<'_>) -> Row {
             .filter(|milliseconds| *milliseconds > 0.0)
             .and_then(|milliseconds| within(milliseconds / 1000.0, DURATION_RANGE_SECONDS)),
         explicit: cell("explicit").flag(),
-        genre: cell("genre").name(),
+        genre: cell("genre").name().filter(|genre| is_readable(genre)),
         artist_record: usual_popularity
             .filter(|_| other_songs >= 1.0)
             .map(|usual_popularity| ArtistRecord {
