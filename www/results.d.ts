@@ -253,7 +253,8 @@ export type Context = {
  */
 year?: number, explicit?: boolean,
 /**
- * Any of the usual genre names; an unknown one is answered as if it were left out.
+ * Any of the usual genre names, in 1,000 characters at most; an unknown one is answered as if it
+ * were left out.
  */
 genre?: string,
 /**
